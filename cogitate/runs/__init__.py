@@ -1,0 +1,1 @@
+"""What happens around a run: its context, events, store and budget."""
