@@ -1,0 +1,192 @@
+"""One answer of a ChatLlama on its way: from messages to tokens to a message."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from cogitate.errors import SetupError
+from cogitate.llm.constrain import Constraint, lark_grammar, schema_grammar
+from cogitate.llm.draw import Sampling
+from cogitate.llm.engine import Reading
+from cogitate.llm.form import answer_message, call_grammar, plain, with_tools
+from cogitate.llm.loaded import Loaded
+
+CUT = "the output was cut at the limit of {limit} tokens"
+
+
+class Answer:
+    """One answer on its way: the prompt, the form that it must have, the text so far."""
+
+    def __init__(
+        self,
+        messages: Sequence[BaseMessage],
+        sampling: Sampling,
+        name: str,
+        options: dict[str, Any],
+    ) -> None:
+        self.sampling = sampling
+        self.name = name
+        self.opening: str = options.get("opening", "")
+        self.tools: list[dict[str, Any]] = options.get("tools") or []
+        # A call ends where its form ends: a stop string would only cut it in two.
+        self.stop: list[str] = [] if self.tools else [s for s in options.get("stop") or [] if s]
+        self.schema: dict[str, Any] | None = options.get("schema")
+        self.grammar: str | None = options.get("grammar")
+        self.choice: str | None = options.get("tool_choice")
+        self.messages = with_tools(messages, self.tools) if self.tools else plain(messages)
+        self.text = ""
+        self.written = 0
+        self.reading = Reading(sequence=0, read=0, reused=0)
+        self.finish = "stop"
+
+    def whole(self, loaded: Loaded, cancel: threading.Event) -> ChatResult:
+        """Return the finished answer."""
+        for _ in self.pieces(loaded, cancel):
+            pass
+        return ChatResult(generations=[ChatGeneration(message=self.message())])
+
+    def chunks(self, loaded: Loaded, cancel: threading.Event) -> Iterator[ChatGenerationChunk]:
+        """Yield the answer as it grows; a tool call comes as one chunk at the end."""
+        for piece in self.pieces(loaded, cancel):
+            if not self.tools:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        last = self.message()
+        yield ChatGenerationChunk(
+            message=AIMessageChunk(
+                content=last.text if self.tools else "",
+                tool_call_chunks=[
+                    {
+                        "name": call["name"],
+                        "args": args
+                        if isinstance(args := call["args"], str)
+                        else json.dumps(args, ensure_ascii=False),
+                        "id": call["id"],
+                        "index": index,
+                        "type": "tool_call_chunk",
+                    }
+                    for index, call in enumerate([*last.tool_calls, *last.invalid_tool_calls])
+                ],
+                usage_metadata=last.usage_metadata,
+                response_metadata=last.response_metadata,
+                chunk_position="last",
+            )
+        )
+
+    def pieces(self, loaded: Loaded, cancel: threading.Event) -> Iterator[str]:
+        """Yield the text as it is written, never a part of a stop string or of a character."""
+        engine = loaded.engine
+        prompt = loaded.prompt(self.messages, self.opening)
+        room = engine.n_ctx - len(prompt)
+        limit = min(self.sampling.max_tokens, max(room, 32))
+        sampling = replace(self.sampling, max_tokens=limit)
+        self.reading = engine.read(prompt, room=limit, cancel=cancel)
+        constraint = self._constraint(loaded)
+        raw, shown = b"", 0
+        for tokens in engine.write(self.reading, sampling, constraint, cancel):
+            self.written += len(tokens)
+            raw += b"".join(engine.piece(token) for token in tokens)
+            text = raw.decode("utf-8", "ignore")
+            cut = min((at for s in self.stop if (at := text.find(s)) >= 0), default=-1)
+            if cut >= 0:
+                self.text = text[:cut]
+                break
+            self.text = text
+            held = len(text) - max((len(s) - 1 for s in self.stop), default=0)
+            if held > shown:
+                yield text[shown:held]
+                shown = held
+        else:
+            done = constraint.complete() if constraint else self.written < limit
+            self.finish = "stop" if done and not cancel.is_set() else "length"
+        if len(self.text) > shown:
+            yield self.text[shown:]
+
+    def message(self) -> AIMessage:
+        """Return the answer as a message, with what it cost."""
+        message = AIMessage(self.text)
+        if self.tools and self.finish == "stop":
+            message = answer_message(self.text)
+        elif self.tools:
+            error = CUT.format(limit=self.written)
+            # LangChain mends the JSON of streamed calls: what is cut must not look like JSON.
+            invalid = {"name": None, "args": f"{error}: {self.text}", "id": None, "error": error}
+            message.invalid_tool_calls = [cast(Any, {**invalid, "type": "invalid_tool_call"})]
+        total = self.reading.read + self.reading.reused
+        message.usage_metadata = {
+            "input_tokens": total,
+            "output_tokens": self.written,
+            "total_tokens": total + self.written,
+            "input_token_details": {"cache_read": self.reading.reused},
+        }
+        message.response_metadata = {"model_name": self.name, "finish_reason": self.finish}
+        return message
+
+    def _constraint(self, loaded: Loaded) -> Constraint | None:
+        if self.tools:
+            return loaded.constrainer.start(lark_grammar(call_grammar(self.tools, self.choice)))
+        if self.schema is not None:
+            return loaded.constrainer.start(schema_grammar(self.schema))
+        if self.grammar is not None:
+            return loaded.constrainer.start(lark_grammar(self.grammar))
+        return None
+
+
+class Choice(Answer):
+    """A choice among options by one forward pass: nothing is written, only logits are read.
+
+    The message holds the most likely option; `response_metadata["logprobs"]` holds the natural
+    logarithm of the probability of each option's first token.
+    """
+
+    def __init__(
+        self,
+        messages: Sequence[BaseMessage],
+        sampling: Sampling,
+        name: str,
+        options: dict[str, Any],
+    ) -> None:
+        super().__init__(messages, sampling, name, options)
+        self.options: list[str] = options["options"]
+        self.logprobs: dict[str, float] = {}
+
+    def pieces(self, loaded: Loaded, cancel: threading.Event) -> Iterator[str]:
+        """Yield the option that was chosen.
+
+        Raises:
+            SetupError: two options begin with the same token.
+        """
+        import numpy
+
+        engine = loaded.engine
+        prompt = loaded.prompt(self.messages, self.opening)
+        heads: dict[int, str] = {}
+        for option in self.options:
+            tokens = loaded.prompt(self.messages, self.opening + option)
+            apart = option and tokens[: len(prompt)] == prompt
+            head = tokens[len(prompt)] if apart else -1
+            if head in heads or head < 0:
+                raise SetupError(
+                    f"the options {self.options!r} are not told apart by their first tokens; "
+                    "give them other first words"
+                )
+            heads[head] = option
+        self.reading = engine.read(prompt, room=8, cancel=cancel)
+        if cancel.is_set():
+            self.finish = "length"
+            return
+        logits = engine.logits().astype(numpy.float64)
+        total = float(numpy.logaddexp.reduce(logits))
+        self.logprobs = {option: float(logits[head]) - total for head, option in heads.items()}
+        self.text = max(self.logprobs, key=lambda option: self.logprobs[option])
+        yield self.text
+
+    def message(self) -> AIMessage:
+        """Return the choice as a message, with the log-probabilities of all options."""
+        message = super().message()
+        message.response_metadata["logprobs"] = self.logprobs
+        return message

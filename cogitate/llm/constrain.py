@@ -1,0 +1,113 @@
+"""Output that must have a form: a JSON schema or a grammar, token by token, by llguidance.
+
+Grammars are compiled once and kept. What it does not know: what the form means.
+"""
+
+import json
+import warnings
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from cogitate.errors import SetupError, UnavailableError
+
+if TYPE_CHECKING:
+    from cogitate.llm.engine import Engine
+
+KEPT = 64
+
+
+def schema_grammar(schema: dict[str, Any]) -> str:
+    """Return the llguidance grammar of compact JSON that fits `schema`."""
+    llguidance = _library()
+    grammar: str = llguidance.LLMatcher.grammar_from_json_schema(
+        json.dumps(schema, ensure_ascii=False),
+        {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "},
+    )
+    return grammar
+
+
+def lark_grammar(text: str) -> str:
+    """Return the llguidance grammar of a Lark grammar."""
+    grammar: str = _library().LLMatcher.grammar_from_lark(text)
+    return grammar
+
+
+class Constraint:
+    """One output on its way: which tokens may come next."""
+
+    def __init__(self, matcher: Any, words: int) -> None:
+        from llguidance.numpy import allocate_token_bitmask
+
+        self._matcher = matcher
+        self._bits = allocate_token_bitmask(1, words)
+
+    def forced(self) -> list[int]:
+        """Return the tokens that must come now, because nothing else is allowed."""
+        return list(self._matcher.compute_ff_tokens())
+
+    def allows(self, token: int) -> bool:
+        """Return whether `token` may come next."""
+        return bool(self._matcher.validate_tokens([token]) == 1)
+
+    def mask(self, logits: Any) -> None:
+        """Set the logits of all tokens that may not come next to minus infinity, in place."""
+        import numpy
+        from llguidance.numpy import fill_next_token_bitmask
+
+        fill_next_token_bitmask(self._matcher, self._bits)
+        allowed = numpy.unpackbits(self._bits[0].view(numpy.uint8), bitorder="little")
+        logits[allowed[: len(logits)] == 0] = -numpy.inf
+
+    def take(self, tokens: list[int]) -> None:
+        """Move on over `tokens`, which were written."""
+        if not self._matcher.consume_tokens(tokens):
+            raise SetupError(f"the grammar refused its own tokens: {self._matcher.get_error()}")
+
+    def finished(self) -> bool:
+        """Return whether nothing more can come."""
+        return bool(self._matcher.is_stopped())
+
+    def complete(self) -> bool:
+        """Return whether what was written is a whole output."""
+        return bool(self._matcher.is_accepting() or self._matcher.is_stopped())
+
+
+class Constrainer:
+    """Makes constraints for one vocabulary and keeps the compiled grammars."""
+
+    def __init__(self, engine: "Engine") -> None:
+        _library()
+        from llguidance.llamacpp import lltokenizer_from_vocab
+
+        self._words = engine.n_vocab
+        with warnings.catch_warnings():
+            # llguidance asks llama-cpp-python by a name that it calls deprecated.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._tokenizer = lltokenizer_from_vocab(engine.vocab)
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+
+    def start(self, grammar: str) -> Constraint:
+        """Return a fresh constraint for `grammar` (of `schema_grammar` or `lark_grammar`).
+
+        Raises:
+            SetupError: the grammar or schema has something that cannot be constrained.
+        """
+        matcher = self._kept.pop(grammar, None)
+        if matcher is None:
+            matcher = _library().LLMatcher(self._tokenizer, grammar, log_level=0)
+            if matcher.is_error():
+                raise SetupError(f"this form cannot be constrained: {matcher.get_error()[:300]}")
+        self._kept[grammar] = matcher
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return Constraint(matcher.deep_copy(), self._words)
+
+
+def _library() -> Any:
+    try:
+        import llguidance
+    except ImportError as error:
+        raise UnavailableError(
+            'constrained decoding needs llguidance: pip install "cogitate[local]"'
+        ) from error
+    return llguidance
