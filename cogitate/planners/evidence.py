@@ -1,0 +1,102 @@
+"""What code can see before a model is asked: how much speaks for each way of working.
+
+Each signal is a bonus on the model's log-probability of a way, so 2.3 means ten times likelier.
+The weights were set on goals of our own in two languages; `bench/` holds others.
+"""
+
+import re
+
+from cogitate.values import Hit, Survey, Table
+from cogitate.words import content_words
+
+_WHERE = re.compile(
+    r"\b(which|what) (text )?(files?|documents?|notes?|lines?)\b|\bline number|"
+    r"哪[个份些]?(文件|文档|笔记)|哪一?行|第几行",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(which|what|in what|any) (file|document|note|line)|\bfiles?\b|\blines?\b|\bmention|"
+    r"\bnotes?\b|\bdocument|according to|文件|哪一?行|第几行|提到|写着|记录|笔记|文档|根据",
+    re.IGNORECASE,
+)
+_AGGREGATE = re.compile(
+    r"\b(total|sum|average|mean|median|highest|lowest|most|least|largest|smallest|maximum|minimum|"
+    r"count|how many|top|per|rank|cheapest|oldest|youngest)\b|总|平均|最[高低大小多少贵早晚]|合计|"
+    r"多少|几[个位名条]|一共|中位",
+    re.IGNORECASE,
+)
+_MATHS = re.compile(
+    r"[-+*/×÷^=]\s*\d|\d\s*%|\bpercent|\b(square|cube) root|\bprime|\bfactorial|\bfibonacci|"
+    r"\bdays? (between|until|after|before|from)|\bconvert|\bdivided?\b|\bmultipl|\bdivisib|"
+    r"\binterest\b|\bremainder|\bsolve\b|\bequation|平方|立方|质数|素数|阶乘|斐波那契|相隔|天后|"
+    r"换算|除以|乘|加上|余数|方程|利息|百分",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(r"\d+(?:[.,]\d+)*|[一二三四五六七八九十百千万亿]{2,}")
+_OUTSIDE = re.compile(
+    r"\b(latest|current(ly)?|today'?s|right now|this week|news|weather|stock price|online|internet|"
+    r"web|google|search for)\b|最新|今天的|新闻|天气|股价|上网|网上|搜索一下|目前的",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"^\s*(hi|hello|hey|thanks?|thank you|good (morning|evening)|who are you|你好|您好|谢谢|早上好|"
+    r"你是谁)\b|\b(translate|rewrite|rephrase|write (me )?a|poem|haiku|joke|explain)\b|翻译|改写|"
+    r"写一(首|封|段|个)|讲个?笑话|解释一?下",
+    re.IGNORECASE,
+)
+
+
+def bonuses(goal: str, survey: Survey | None) -> dict[str, float]:
+    """Return the bonus of each way, in natural-log units, from what code finds for `goal`."""
+    words = set(content_words(goal))
+    table = max((table_match(words, t) for t in survey["tables"]), default=0.0) if survey else 0.0
+    text = text_match(words, survey)
+    found = {"tables": 0.0, "read": 0.0, "compute": 0.0, "web": 0.0, "reply": 0.0}
+    if survey:
+        found["tables"] = min(4.0, 1.3 * table) + 1.0 * bool(_AGGREGATE.search(goal) and table)
+        found["tables"] -= 1.0 * (table == 0)
+        found["read"] = 5.0 * max(0.0, text - 0.2) + 2.5 * bool(_PLACE.search(goal))
+    plain = max(table / 2, 1.5 * (text - 0.3))
+    maths = 1.5 * bool(_MATHS.search(goal)) + min(1.5, 0.75 * len(_GIVEN.findall(goal)))
+    # With nothing to compute from, a program can only invent its data.
+    maths -= 2.5 * bool(survey and maths == 0)
+    found["compute"] = maths - max(0.0, plain)
+    found["web"] = 2.5 * bool(_OUTSIDE.search(goal))
+    found["reply"] = 3.0 * bool(_TALK.search(goal)) - 1.0 * bool(survey and (table or text > 0.4))
+    return found
+
+
+def is_talk(goal: str) -> bool:
+    """Return whether a goal is a greeting, or asks for writing, translation or an explanation."""
+    return bool(_TALK.search(goal))
+
+
+def asks_place(goal: str) -> bool:
+    """Return whether the goal asks in which file, or on which line, something stands."""
+    return bool(_WHERE.search(goal))
+
+
+def table_match(words: set[str], table: Table) -> float:
+    """Return how many of the goal's words name the table, a column of it, or a value shown."""
+    names = set(content_words(table["name"] + " " + table["file"].rsplit(".", 1)[0]))
+    columns = {w for c in table["columns"] for w in content_words(c["name"])}
+    texts = [v for c in table["columns"] if c["type"] == "VARCHAR" for v in c["examples"]]
+    values = {w for v in texts for w in content_words(v)}
+    return len(words & (names | columns)) + 0.7 * len(words & (values - columns - names))
+
+
+def text_match(words: set[str], survey: Survey | None) -> float:
+    """Return how much of the goal's words the best line of a text file covers, from 0 to 1."""
+    if not survey or not words:
+        return 0.0
+    kinds = {f["path"]: f["kind"] for f in survey["files"]}
+    return max(
+        (coverage(words, h) for h in survey["hits"] if kinds.get(h["path"]) == "text"), default=0.0
+    )
+
+
+def coverage(words: set[str], hit: Hit) -> float:
+    """Return the share of `words` that a line holds; words of the file's name count half."""
+    line = set(content_words(hit["text"]))
+    name = set(content_words(hit["path"])) - line
+    return (len(words & line) + len(words & name) / 2) / max(1, len(words))

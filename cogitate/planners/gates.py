@@ -1,0 +1,136 @@
+"""Gates: whether a way can work at all, by one yes-or-no forward pass of the model each.
+
+A small model that is asked to choose among six ways leans to one of them; asked about a single
+way with two worked examples it is nearly always right. Measured on a 1.5B model, the tools gate
+told goals for tools from all others without an error, in two languages.
+"""
+
+from collections.abc import Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from cogitate.llm.decide import choose
+
+TABLES_GATE_PROMPT = (
+    "Do the columns of the tables hold what the question asks for? Answer yes or no."
+)
+TABLES_GATE_EXAMPLE = [
+    HumanMessage("Tables: staff(name, city, age)\nQ: In which city do the most people live?"),
+    AIMessage("yes"),
+    HumanMessage("Tables: staff(name, city, age)\nQ: Who earns the most?"),
+    AIMessage("no"),
+    HumanMessage("Tables: 订单(客户, 日期, 金额)\nQ: 五月份一共卖了多少钱？"),
+    AIMessage("yes"),
+    HumanMessage("Tables: 订单(客户, 日期, 金额)\nQ: 仓库的门锁密码是多少？"),
+    AIMessage("no"),
+]
+
+TOOLS_GATE_PROMPT = "Does one of the tools do what is asked? Answer yes or no."
+_LIGHT = "light_on(room): Switch on the lamp of a room."
+TOOLS_GATE_EXAMPLE = [
+    HumanMessage(f"Tools: {_LIGHT}\nQ: It is dark in the kitchen."),
+    AIMessage("yes"),
+    HumanMessage(f"Tools: {_LIGHT}\nQ: Who painted the kitchen?"),
+    AIMessage("no"),
+    HumanMessage(
+        "Tools: exchange(amount, currency): Return an amount of euros in another currency.\n"
+        "Q: 50欧元是多少美元？"
+    ),
+    AIMessage("yes"),
+    HumanMessage(
+        "Tools: exchange(amount, currency): Return an amount of euros in another currency.\n"
+        "Q: 五月份一共卖了多少钱？"
+    ),
+    AIMessage("no"),
+]
+
+COMPUTE_GATE_PROMPT = (
+    "Does the question itself give every number and date that its answer needs? Answer yes or no."
+)
+COMPUTE_GATE_EXAMPLE = [
+    HumanMessage("A car drives 150 km in 2.5 hours. How fast is it?"),
+    AIMessage("yes"),
+    HumanMessage("What did we spend on paint in May?"),
+    AIMessage("no"),
+    HumanMessage("2023年10月5日之后的第100天是星期几？"),
+    AIMessage("yes"),
+    HumanMessage("王经理今年多大？"),
+    AIMessage("no"),
+    HumanMessage("How many primes are there below 50?"),
+    AIMessage("yes"),
+    HumanMessage("How much does it cost to send 3 kg to Rome?"),
+    AIMessage("no"),
+]
+
+QUERY_GATE_PROMPT = "Does the SQL query give what the question asks for? Answer yes or no."
+_STAFF = "Tables: staff(name, city, age)"
+QUERY_GATE_EXAMPLE = [
+    HumanMessage(
+        f"{_STAFF}\nQ: Who is the oldest?\n"
+        "SQL: SELECT name, age FROM staff ORDER BY age DESC LIMIT 1"
+    ),
+    AIMessage("yes"),
+    HumanMessage(
+        f"{_STAFF}\nQ: Who earns the most?\nSQL: SELECT name FROM staff ORDER BY age DESC LIMIT 1"
+    ),
+    AIMessage("no"),
+    HumanMessage(
+        f"{_STAFF}\nQ: 住在里昂的员工平均多大？\n"
+        "SQL: SELECT AVG(age) FROM staff WHERE city = 'Lyon'"
+    ),
+    AIMessage("yes"),
+    HumanMessage(f"{_STAFF}\nQ: 谁是财务主管？\nSQL: SELECT name, city FROM staff"),
+    AIMessage("no"),
+]
+QUERY_ODDS = 0.8
+"""Log-odds from which a query is taken to give what the question asks for: measured, right
+queries began at 1.0, and queries for what the tables do not hold ended at 0.5."""
+
+HOLDS_PROMPT = "Does the text say what the question asks for? Answer yes or no."
+HOLDS_EXAMPLE = [
+    HumanMessage("Text: Ben keeps the budget.\nQuestion: Who looks after the money?"),
+    AIMessage("yes"),
+    HumanMessage("Text: Ben keeps the budget.\nQuestion: How old is Ben?"),
+    AIMessage("no"),
+    HumanMessage("Text: 会议室在三楼。\nQuestion: 会议室的门是什么颜色的？"),
+    AIMessage("no"),
+]
+
+
+async def tables_gate(model: BaseChatModel, tables: str, goal: str) -> float:
+    """Return the log-odds that the tables listed hold what the goal asks for."""
+    question = f"Tables: {tables}\nQ: {goal}"
+    return await yes_or_no(model, TABLES_GATE_PROMPT, TABLES_GATE_EXAMPLE, question, "tables?")
+
+
+async def tools_gate(model: BaseChatModel, tools: str, goal: str) -> float:
+    """Return the log-odds that one of the tools listed does what the goal asks."""
+    question = f"Tools: {tools}\nQ: {goal}"
+    return await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
+
+
+async def query_gate(model: BaseChatModel, tables: str, goal: str, sql: str) -> float:
+    """Return the log-odds that a query gives what the goal asks for."""
+    question = f"Tables: {tables}\nQ: {goal}\nSQL: {sql}"
+    return await yes_or_no(model, QUERY_GATE_PROMPT, QUERY_GATE_EXAMPLE, question, "query?")
+
+
+async def compute_gate(model: BaseChatModel, goal: str) -> float:
+    """Return the log-odds that the goal itself gives all that a program needs."""
+    return await yes_or_no(model, COMPUTE_GATE_PROMPT, COMPUTE_GATE_EXAMPLE, goal, "compute?")
+
+
+async def holds(model: BaseChatModel, text: str, goal: str) -> float:
+    """Return the log-odds that `text` says what the goal asks for."""
+    question = f"Text: {text[:600]}\nQuestion: {goal}"
+    return await yes_or_no(model, HOLDS_PROMPT, HOLDS_EXAMPLE, question, "holds?")
+
+
+async def yes_or_no(
+    model: BaseChatModel, prompt: str, example: Sequence[BaseMessage], question: str, purpose: str
+) -> float:
+    """Return the natural log-odds of yes against no."""
+    shown = [SystemMessage(prompt), *example, HumanMessage(question)]
+    found = await choose(model, shown, ["yes", "no"], purpose=purpose)
+    return found["yes"] - found["no"]

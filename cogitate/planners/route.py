@@ -1,0 +1,198 @@
+"""route: the planner for small models: choose a way of working, fall through to the next.
+
+The choice is one forward pass of the model over the ways that exist, added to what code found
+in the goal, the folder and the tools (`evidence`). A way that brings no evidence costs seconds:
+the next likeliest one follows, and when none is left the run ends with `no_evidence`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, Field
+
+from cogitate.llm.decide import choose, decide
+from cogitate.planners.evidence import asks_place, bonuses, is_talk
+from cogitate.planners.gates import compute_gate, tables_gate, tools_gate
+from cogitate.planners.ways import NEEDS
+from cogitate.planners.ways.react import own_tools
+from cogitate.planners.ways.tables import table_list
+from cogitate.values import Step, Survey, Task
+
+ROUTE_PROMPT = """\
+Choose how a question is to be worked on. Answer with one word:
+compute - the question itself gives all numbers or dates; a program works it out
+tables - the answer is in rows of the tables that are listed
+read - the answer is in sentences of the text files that are listed
+web - it needs news or facts from the internet
+tools - one of the special tools that are listed does it
+reply - talk, translation, writing or explaining"""
+
+EXAMPLE = [
+    HumanMessage("Tables: orders(id, customer, price)\nTexts: minutes.md\nQ: 125 的 18% 是多少？"),
+    AIMessage("compute"),
+    HumanMessage(
+        "Tables: orders(id, customer, price)\nTexts: minutes.md\nQ: Which customer spent the most?"
+    ),
+    AIMessage("tables"),
+    HumanMessage(
+        "Tables: orders(id, customer, price)\nTexts: minutes.md, 计划.txt\nQ: 谁负责新的网站？"
+    ),
+    AIMessage("read"),
+    HumanMessage(
+        "Tools: light_on(room): Switch on the lamp of a room.\nQ: Turn on the light in the kitchen."
+    ),
+    AIMessage("tools"),
+    HumanMessage("Tables: orders(id, customer, price)\nQ: 把“早上好”翻译成英文。"),
+    AIMessage("reply"),
+    HumanMessage("Texts: minutes.md\nQ: How many days are there from 3 May to 9 July 2021?"),
+    AIMessage("compute"),
+]
+
+STEPS_PROMPT = """\
+Split the goal into two or three steps, in order. Each step has a way of working and a question of \
+its own. A later step may use what an earlier one found. Ways: {ways}."""
+
+_SEVERAL = re.compile(
+    r"\b(and then|then|after that|afterwards)\b|[,;]\s*(and )?(also|convert|multiply|add|divide|"
+    r"send|save|use)\b|然后|接着|之后再|，再|并且?(把|用|将|换算|计算|发送)",
+    re.IGNORECASE,
+)
+
+
+SHUT = {"tools": -0.4, "tables": -0.8, "compute": -1.0}
+"""Gates at or below these leave a way out: a wrong way costs seconds and may mislead."""
+
+
+TOOLS_WEIGHT = 3.0
+"""What the tools gate weighs: it is the surest gate, and a tool of one's own is there for a use."""
+SELF_CONTAINED = 1.5
+"""Log-odds of the compute gate from which a goal that could not be computed is not looked up."""
+
+
+class PlannedStep(BaseModel):
+    """One step: its way of working and its question."""
+
+    way: Literal["compute", "tables", "read", "web", "tools", "reply"]
+    question: str = Field(max_length=200)
+
+
+class PlannedSteps(BaseModel):
+    """The steps of a goal that one way cannot reach."""
+
+    steps: list[PlannedStep] = Field(min_length=1, max_length=3)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Choose a way of working for a task; the ways that were tried are left out."""
+
+    model: BaseChatModel
+    tools: Sequence[BaseTool] = ()
+
+    async def __call__(self, task: Task) -> list[Step]:
+        """Return the steps, or none when nothing is left to try."""
+        own = own_tools(self.tools)
+        ways = [way for way in open_ways(task, bool(own)) if way not in task.tried]
+        # What needed evidence and found none is not answered from the model's memory.
+        looked_up = task.survey is not None and not is_talk(task.goal)
+        if (task.tried or looked_up) and "reply" in ways:
+            ways.remove("reply")
+        if not ways or (task.tried and asks_place(task.goal)):
+            return []
+        several = not task.tried and len(ways) > 1 and _SEVERAL.search(task.goal)
+        if several and (steps := await self._split(task, ways)):
+            return steps
+        scores = await self.scores(task, ways, own)
+        if not scores:
+            return []
+        return [Step(way=max(scores, key=lambda way: scores[way]), goal=task.goal)]
+
+    async def scores(
+        self, task: Task, ways: Sequence[str], own: Sequence[BaseTool]
+    ) -> dict[str, float]:
+        """Return the score of each way that may work.
+
+        It is the model's log-probability, the code's bonus and the way's gate; a way whose gate
+        is shut has no score.
+        """
+        if list(ways) == ["reply"] or (asks_place(task.goal) and "read" in ways):
+            return {ways[0] if len(ways) == 1 else "read": 0.0}
+        bonus = bonuses(task.goal, task.survey)
+        shown: list[BaseMessage] = [SystemMessage(ROUTE_PROMPT), *EXAMPLE]
+        shown.append(HumanMessage(question(task.goal, task.survey, own)))
+        found = await choose(self.model, shown, ways, purpose="route")
+        gates = await self._gates(task, ways, own)
+        if "compute" in task.tried and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
+            ways = [way for way in ways if bonus.get(way, 0.0) > 0]
+        return {
+            way: found[way] + bonus.get(way, 0.0) + gates.get(way, 0.0)
+            for way in ways
+            if gates.get(way, 0.0) > SHUT.get(way, float("-inf"))
+        }
+
+    async def _gates(
+        self, task: Task, ways: Sequence[str], own: Sequence[BaseTool]
+    ) -> dict[str, float]:
+        """Return the log-odds of the ways that have a gate, as far as they are open."""
+        gates: dict[str, float] = {}
+        if "tools" in ways:
+            odds = await tools_gate(self.model, tool_list(own), task.goal)
+            gates["tools"] = TOOLS_WEIGHT * odds
+        if "tables" in ways and task.survey:
+            gates["tables"] = await tables_gate(self.model, table_list(task.survey), task.goal)
+        if "compute" in ways:
+            gates["compute"] = await compute_gate(self.model, task.goal) - 1.0
+        return gates
+
+    async def _split(self, task: Task, ways: Sequence[str]) -> list[Step]:
+        shown = [
+            SystemMessage(STEPS_PROMPT.format(ways=", ".join(ways))),
+            HumanMessage(question(task.goal, task.survey, own_tools(self.tools))),
+        ]
+        empty = PlannedSteps.model_construct(steps=[])
+        found = await decide(
+            self.model, shown, PlannedSteps, purpose="steps", fallback=empty, max_tokens=220
+        )
+        steps = [Step(way=s.way, goal=s.question) for s in found.steps if s.way in ways]
+        return steps if len(steps) > 1 and len({s["way"] for s in steps}) > 1 else []
+
+
+def open_ways(task: Task, own: bool) -> list[str]:
+    """Return the ways that tools, folder and network leave open, in a fixed order."""
+    ways = [way for way, tool in NEEDS.items() if tool in task.tools]
+    survey = task.survey
+    if not survey or not survey["tables"]:
+        ways = [way for way in ways if way != "tables"]
+    if not survey or not survey["files"]:
+        ways = [way for way in ways if way != "read"]
+    return [*ways, *(["tools"] if own else []), "reply"]
+
+
+def question(goal: str, survey: Survey | None, own: Sequence[BaseTool]) -> str:
+    """Return what the model is shown of a goal: tables, texts, tools, the likest line, the goal."""
+    lines = []
+    if survey and survey["tables"]:
+        lines.append("Tables: " + table_list(survey))
+    if survey:
+        texts = [f["path"] for f in survey["files"] if f["kind"] == "text"]
+        if texts:
+            lines.append("Texts: " + ", ".join(texts[:12]))
+    if own:
+        lines.append("Tools: " + tool_list(own))
+    return "\n".join([*lines, f"Q: {goal}"])
+
+
+def tool_list(own: Sequence[BaseTool]) -> str:
+    """Return the tools with their parameters and what they do, in one line."""
+    return "; ".join(
+        f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0][:80]

@@ -1,0 +1,143 @@
+"""react: one loop over all tools, each turn one call or the final answer.
+
+tools: the same over the person's own tools only.
+
+A controller changes what is open by the state of the run: a call before anything else where
+tools are there; after an error no final answer; after a repeat, and on the last turn, only
+the final answer. On ChatLlama the output is constrained to what is open.
+"""
+
+import re
+from collections.abc import Sequence
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.tools import BaseTool
+
+from cogitate.llm.decide import trace_as
+from cogitate.llm.llama import ChatLlama
+from cogitate.planners.base import Turn, no_evidence
+from cogitate.planners.gates import holds
+from cogitate.planners.grounding import (
+    numbers_in,
+    sources_of,
+    unsupported_names,
+    unsupported_numbers,
+)
+from cogitate.values import Task
+
+REACT_PROMPT = """\
+Work on the person's goal one tool call at a time. Use values from the goal and from results, \
+exactly as they are written. Take the tool that is made for the question; a general one such as \
+calculate only when no other fits. When a result holds the answer, give the final answer."""
+
+ENOUGH = 1.0
+"""Log-odds from which the last result is taken to answer the goal."""
+
+_LATE = re.compile(
+    r"\b(afternoon|evening|tonight|p\.?m)\b|下午|晚上|傍晚|今晚", re.IGNORECASE
+).search
+
+INVENTED = "These values are not in the goal: {values}. Use only values that the goal gives."
+
+DAYS = 31
+"""Numbers up to this in a text, such as those of a date, may be written in other forms."""
+
+HINT = "That did not work. Use another tool, or other arguments."
+LAST = "This is the last turn: answer now in words, from the results above."
+
+SHIPPED = frozenset(
+    "python query_tables calculate list_files read_file write_file search_files web_search "
+    "fetch_page".split()
+)
+
+
+async def react(turn: Turn) -> AIMessage:
+    """Return the next call, or the answer, over all tools."""
+    return await _move(turn, turn.tools)
+
+
+async def tools(turn: Turn) -> AIMessage:
+    """Return the next call, or the answer, over the tools that are not shipped."""
+    own = own_tools(turn.tools)
+    if not own:
+        return no_evidence("there is no tool for it")
+    if len(turn.results) >= 2 and not turn.good:
+        return no_evidence(f"the tool failed: {turn.results[0].text[:160]}")
+    move = await _move(turn, own)
+    invented = _invented(turn.task, turn.messages, move)
+    if invented and not turn.results:
+        return no_evidence(f"the goal does not say {', '.join(invented)}")
+    return move
+
+
+def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
+    """Return the tools that are the person's own."""
+    return [tool for tool in listed if tool.name not in SHIPPED]
+
+
+async def _move(turn: Turn, open_tools: Sequence[BaseTool]) -> AIMessage:
+    shown: list[BaseMessage] = [SystemMessage(REACT_PROMPT), HumanMessage(_goal(turn.task))]
+    shown += turn.messages
+    if turn.results and turn.results[-1].status == "error":
+        shown.append(HumanMessage(HINT))
+    if not open_tools:
+        return await turn.model.ainvoke(shown, trace_as("act"))
+    if turn.last and not isinstance(turn.model, ChatLlama):
+        return await turn.model.ainvoke([*shown, HumanMessage(LAST)], trace_as("act"))
+    choice = _choice(turn)
+    if choice is None and turn.good and await _answers(turn):
+        choice = "none"  # another call could only mislead
+    bound = turn.model.bind_tools(open_tools, tool_choice=choice)
+    move = await bound.ainvoke(shown, trace_as("act"))
+    if isinstance(move, AIMessage) and move.invalid_tool_calls:
+        return no_evidence(str(move.invalid_tool_calls[0].get("error")))
+    invented = _invented(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
+    if invented and choice == "any" and not turn.results:
+        # Drawn once more: a call with values from nowhere brings results about nothing.
+        hint = HumanMessage(INVENTED.format(values=", ".join(invented)))
+        move = await bound.ainvoke([*shown, hint], trace_as("act"))
+    return AIMessage(move.text, tool_calls=getattr(move, "tool_calls", []))
+
+
+def _choice(turn: Turn) -> str | None:
+    """Return what is open: "any" call, "none" but the answer, or both (None)."""
+    if not isinstance(turn.model, ChatLlama):
+        return None
+    if turn.last or turn.repeated:
+        return "none"
+    if not turn.results or turn.results[-1].status == "error":
+        return "any"
+    return None
+
+
+async def _answers(turn: Turn) -> bool:
+    """Return whether a small model finds the goal answered by the last result."""
+    if not isinstance(turn.model, ChatLlama):
+        return False
+    return await holds(turn.model, _latest(turn), turn.task.goal) >= ENOUGH
+
+
+def _latest(turn: Turn) -> str:
+    """Return the last result as a text with the tool and the arguments that gave it."""
+    calls = [c for m in turn.messages if isinstance(m, AIMessage) for c in m.tool_calls]
+    args = ", ".join(f"{key}={value}" for key, value in calls[-1]["args"].items()) if calls else ""
+    return f"{turn.results[-1].name}({args}) = {turn.results[-1].text}"
+
+
+def _goal(task: Task) -> str:
+    notes = "\n".join(task.notes)
+    return f"Known:\n{notes}\n\n{task.goal}" if notes else task.goal
+
+
+def _invented(task: Task, messages: Sequence[BaseMessage], move: AIMessage) -> list[str]:
+    """Return the numbers and names in a call's arguments that come from nowhere."""
+    values = [value for call in move.tool_calls for value in call["args"].values()]
+    figures = " ; ".join(str(v) for v in values if isinstance(v, int | float))
+    texts = " ; ".join(v for v in values if isinstance(v, str))
+    sources = sources_of(task, messages)
+    hours = " ".join(str(n.value + 12) for n in numbers_in(task.goal)) if _LATE(task.goal) else ""
+    return [
+        *unsupported_numbers(figures, [*sources, hours], small=-1),
+        *unsupported_numbers(texts, sources, small=DAYS),
+        *unsupported_names(f"; {texts}", sources),
+    ][:3]

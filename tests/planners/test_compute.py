@@ -1,0 +1,147 @@
+"""compute: which programs count, when two agree, and the way end to end."""
+
+import pytest
+
+from cogitate import Agent, ScriptedModel, Step, shipped_tools
+from cogitate.planners.ways.compute import PROGRAMS, agree, computes, foreign_values, told
+from cogitate.runs.events import Observed, ToolCalled
+
+GOAL = "A tank of 340 litres loses 15% a day. How much is left after 6 days, to one decimal?"
+RIGHT = "left = 340 * (1 - 0.15) ** 6\nprint(round(left, 1))"
+OTHER = "left = 340\nfor day in range(6):\n    left *= 0.85\nprint(round(left, 1))"
+INVENTED = "tank = 513\nloss = 77\nprint(tank * loss)"
+
+
+async def plan(task):
+    return [] if task.tried else [Step(way="compute", goal=task.goal)]
+
+
+def fenced(code):
+    return f"```python\n{code}\n```"
+
+
+def agent(*replies):
+    return Agent(model=ScriptedModel(replies=replies), tools=shipped_tools(), planner=plan)
+
+
+async def ran(made, goal=GOAL):
+    events = [event async for event in made.stream(goal)]
+    seen = [e for e in events if isinstance(e, Observed)]
+    if seen and "confine" in seen[0].text and not seen[0].ok:
+        pytest.skip("the kernel of this machine has no Landlock or no seccomp")
+    return events[-1].result, events
+
+
+@pytest.mark.parametrize("code", [RIGHT, OTHER, "import math\nprint(math.sqrt(340))"])
+def test_a_program_with_the_goals_numbers_is_sound(code):
+    assert foreign_values(code, [GOAL]) == []
+    assert computes(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(340 * 0.85)",
+        "print(340 * 1.15)",
+        "print(340 / 60 / 60 + 3600 + 1000)",
+        "print(340 * 273.15)",
+        "print([d for d in range(31)][2])",
+    ],
+)
+def test_percentages_known_constants_and_small_numbers_may_be_used(code):
+    assert foreign_values(code, [GOAL]) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        (INVENTED, ["513", "77"]),
+        ("print(340 * 4711)", ["4711"]),
+        ("rate = 19\nprint(340 * rate)", ["19"]),
+        (
+            "sales = {'Lisbon': 3, 'Oslo': 4, 'Bergen': 5}\nprint(max(sales, key=sales.get))",
+            ["Lisbon", "Oslo", "Bergen"],
+        ),
+    ],
+)
+def test_a_program_that_invents_its_data_is_told_which(code, values):
+    assert foreign_values(code, [GOAL]) == values
+
+
+def test_numbers_written_in_chinese_in_the_goal_are_the_goals():
+    assert foreign_values("print(4600 * 0.03)", ["四千六百元，年利率3%，一年利息是多少？"]) == []
+
+
+@pytest.mark.parametrize("code", ["print(340)", "print('about 340 litres')", "x = 5\nprint(x)"])
+def test_a_program_that_prints_what_it_was_told_computes_nothing(code):
+    assert not computes(code)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("128.2", "128.2000001", True),
+        ("128.2", "128.3", False),
+        ("2024-03-05 Tuesday", "Tuesday", False),
+        ("128.2", "left: 128.2 litres", True),
+        ("Tuesday", " tuesday\n", True),
+        ("Tuesday", "Monday", False),
+        ("12 and 15", "15, 12", True),
+        ("12", "-12", False),
+    ],
+)
+def test_outputs_agree_when_they_say_the_same(one, other, same):
+    assert agree(one, other) is same
+    assert agree(other, one) is same
+
+
+async def test_a_sound_program_of_a_large_model_is_the_answer():
+    made = agent(fenced(RIGHT), "There are 128.2 litres left.")
+    result, events = await ran(made)
+    assert (result.stopped, result.answer) == ("answered", "There are 128.2 litres left.")
+    assert [e.args["code"] for e in events if isinstance(e, ToolCalled)] == [RIGHT]
+    made.model.assert_finished()
+
+
+async def test_a_program_with_invented_data_is_written_again():
+    made = agent(fenced(INVENTED), fenced(OTHER), "There are 128.2 litres left.")
+    result, _ = await ran(made)
+    assert result.answer == "There are 128.2 litres left."
+    assert "513" in made.model.calls[1][-1].text
+
+
+async def test_a_program_that_fails_is_mended_with_its_error_shown():
+    made = agent(fenced("print(340 / 0)"), fenced(RIGHT), "There are 128.2 litres left.")
+    result, _ = await ran(made)
+    assert result.ok
+    assert "ZeroDivisionError" in made.model.calls[1][-1].text
+
+
+async def test_only_invented_programs_are_no_evidence_and_their_number_is_bounded():
+    made = agent(*[fenced(f"{INVENTED} + {n}") for n in range(PROGRAMS + 3)])
+    result, events = await ran(made)
+    assert result.stopped == "no_evidence"
+    assert len([e for e in events if isinstance(e, ToolCalled)]) == PROGRAMS
+
+
+async def test_a_sentence_that_changes_the_result_is_replaced_by_the_result():
+    result, _ = await ran(agent(fenced(RIGHT), "There are 999.9 litres left."))
+    assert result.answer == "128.2"
+
+
+async def test_a_chinese_goal_is_computed_as_well():
+    made = agent(fenced("print(340 * 3 + 15)"), "一共是1035元。")
+    result, _ = await ran(made, "每张桌子340元，买3张，再加15元运费，一共多少钱？")
+    assert (result.answer, result.ok) == ("一共是1035元。", True)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "only"),
+    [
+        ("x = 3\nprint('The display is broken' if x else '')", "The display is broken", True),
+        ("print('The result is', 3 * 7)", "The result is 21", False),
+        ("print(day.strftime('%A'))", "Friday", False),
+    ],
+)
+def test_an_output_that_stands_in_the_program_was_told_not_computed(code, text, only):
+    assert told(code, text) is only

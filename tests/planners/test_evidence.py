@@ -1,0 +1,68 @@
+"""What code sees of a goal before a model is asked."""
+
+import pytest
+
+from cogitate.planners.evidence import asks_place, bonuses
+from cogitate.tools.survey import survey
+
+SALES = "city,amount\nOslo,120.5\nLyon,80\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "sales.csv").write_text(SALES)
+    (tmp_path / "notes.md").write_text(
+        "# Office\nThe alarm code of the warehouse is 7731.\nBen waters the plants.\n"
+    )
+    (tmp_path / "说明.txt").write_text("仓库的钥匙放在红色抽屉里。\n", encoding="utf-8")
+    return tmp_path
+
+
+def likeliest(goal, folder=None):
+    found = bonuses(goal, survey(folder, goal) if folder else None)
+    return max(found, key=lambda way: found[way])
+
+
+@pytest.mark.parametrize(
+    ("goal", "way"),
+    [
+        ("What is the total amount per city in the sales?", "tables"),
+        ("Which city has the highest amount?", "tables"),
+        ("What is the alarm code of the warehouse?", "read"),
+        ("Which file mentions the alarm code?", "read"),
+        ("仓库的钥匙放在哪里？", "read"),
+        ("哪个文件提到了红色抽屉？", "read"),
+        ("How much is 17% of 2480?", "compute"),
+        ("2480 的 17% 是多少？", "compute"),
+        ("What is the latest news about Lyon?", "web"),
+        ("Translate 'good morning' into French.", "reply"),
+        ("你好", "reply"),
+    ],
+)
+def test_the_evidence_points_to_the_way(folder, goal, way):
+    assert likeliest(goal, folder) == way
+
+
+def test_a_matching_table_speaks_for_tables_and_against_computing(folder):
+    goal = "What is the average amount for the 2 cities in sales?"
+    with_table, without = bonuses(goal, survey(folder, goal)), bonuses(goal, None)
+    assert with_table["tables"] > without["tables"]
+    assert with_table["compute"] < without["compute"]
+    assert with_table["tables"] > with_table["compute"]
+
+
+def test_a_folder_with_nothing_to_compute_from_speaks_against_a_program(folder):
+    goal = "Who waters the plants?"
+    assert bonuses(goal, survey(folder, goal))["compute"] < 0
+
+
+@pytest.mark.parametrize(
+    "goal", ["Which file says it?", "On which line is it?", "在哪一行？", "哪个文件里有？"]
+)
+def test_questions_for_a_place_are_seen(goal):
+    assert asks_place(goal)
+
+
+@pytest.mark.parametrize("goal", ["Who says it?", "How many files are 3 and 4?", "谁说的？"])
+def test_other_questions_ask_for_no_place(goal):
+    assert not asks_place(goal)

@@ -1,0 +1,57 @@
+"""react and tools: which tools are open, and what is taken for an answer."""
+
+from cogitate import Agent, ScriptedModel, Step, tool
+from cogitate.llm.scripted import call
+from cogitate.planners.ways.react import own_tools
+from cogitate.tools.shipped import shipped_tools
+
+
+@tool(effect="read")
+def shelf(part: str) -> str:
+    """Return the shelf on which a part lies.
+
+    Args:
+        part: the part's name.
+    """
+    return f"{part}: shelf 4711"
+
+
+EVERY = (shelf, *shipped_tools())
+
+
+async def plan(task):
+    return [] if task.tried else [Step(way="tools", goal=task.goal)]
+
+
+def agent(*replies, tools=EVERY):
+    return Agent(model=ScriptedModel(replies=replies), tools=tools, planner=plan)
+
+
+def test_shipped_tools_are_not_the_persons_own():
+    assert own_tools([shelf, *shipped_tools()]) == [shelf]
+
+
+async def test_the_tools_way_offers_the_persons_own_tools_only():
+    made = agent(call("shelf", part="bolts"), "They lie on shelf 4711.")
+    result = await made.arun("Where are the bolts?")
+    assert result.answer == "They lie on shelf 4711."
+    assert {seen.tools for seen in made.model.seen} == {("shelf",)}
+
+
+async def test_without_own_tools_the_way_is_no_evidence():
+    made = agent(tools=tuple(shipped_tools()))
+    result = await made.arun("Where are the bolts?")
+    assert result.stopped == "no_evidence"
+    assert made.model.seen == ()
+
+
+async def test_a_first_call_with_values_from_nowhere_is_not_made():
+    made = agent(*[call("shelf", part="9876")] * 2)
+    result = await made.arun("Where are the bolts?")
+    assert result.stopped == "no_evidence"
+    assert "9876" in result.answer
+
+
+async def test_words_without_a_call_are_no_answer_of_the_tools_way():
+    result = await agent("Somewhere.").arun("Where are the bolts?")
+    assert result.stopped == "no_evidence"

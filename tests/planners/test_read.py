@@ -1,0 +1,111 @@
+"""read: lines of a real folder, cited; where something stands is answered by code."""
+
+import pytest
+
+from cogitate import Agent, ScriptedModel, Step, shipped_tools
+from cogitate.planners.ways.read import citation, sought
+from cogitate.runs.events import ToolCalled
+
+YES, NO = {"choice": "yes"}, {"choice": "no"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "mine"
+    (place / "office").mkdir(parents=True)
+    (place / "office" / "notes.md").write_text(
+        "# Office\n\nThe alarm code of the warehouse is 7731.\nBen waters the plants.\n"
+    )
+    (place / "说明.txt").write_text(
+        "欢迎。\n仓库的钥匙放在红色抽屉里。\n每周五检查灭火器。\n", encoding="utf-8"
+    )
+    (place / "sales.csv").write_text("city,amount\nOslo,120.5\n")
+    return place
+
+
+async def plan(task):
+    return [] if task.tried else [Step(way="read", goal=task.goal)]
+
+
+def agent(folder, *replies):
+    model = ScriptedModel(replies=replies)
+    return Agent(model=model, tools=shipped_tools(), planner=plan, folder=folder)
+
+
+async def test_an_answer_names_its_file_and_line(folder):
+    made = agent(folder, YES, "The alarm code is 7731.")
+    result = await made.arun("What is the alarm code of the warehouse?")
+    assert result.ok
+    assert result.answer == "The alarm code is 7731. (office/notes.md, line 3)"
+
+
+async def test_a_chinese_goal_is_answered_and_cited_in_chinese(folder):
+    made = agent(folder, YES, "仓库的钥匙放在红色抽屉里。")
+    result = await made.arun("仓库的钥匙放在哪里？")
+    assert result.ok
+    assert result.answer == "仓库的钥匙放在红色抽屉里。 （说明.txt，第 2 行）"
+
+
+async def test_a_goal_in_the_other_language_is_searched_translated(folder):
+    made = agent(folder, "warehouse alarm code", YES, "仓库的报警密码是7731。")
+    events = [e async for e in made.stream("警报器的号码？")]
+    words = [e.args["words"] for e in events if isinstance(e, ToolCalled) and "words" in e.args]
+    assert words == ["警报器的号码？", "warehouse alarm code"]
+    assert "7731" in events[-1].result.answer
+    assert "office/notes.md" in events[-1].result.answer
+
+
+@pytest.mark.parametrize(
+    ("goal", "answer"),
+    [
+        (
+            "Which file mentions watering the plants?",
+            "office/notes.md, line 4: Ben waters the plants.",
+        ),
+        ('On which line is "alarm code"?', "office/notes.md, line 3: The alarm code"),
+        ("哪个文件提到了灭火器？", "说明.txt，第 3 行：每周五检查灭火器。"),
+        pytest.param(
+            *("Which file mentions Oslo?", "sales.csv, line 2: Oslo,120.5"),
+        ),
+    ],
+)
+async def test_a_place_is_answered_by_code_alone(folder, goal, answer):
+    made = agent(folder)
+    result = await made.arun(goal)
+    assert result.ok
+    assert result.answer.startswith(answer)
+    assert result.usage.calls == 0
+
+
+async def test_lines_that_do_not_say_it_are_no_evidence(folder):
+    made = agent(folder, *[NO] * 9)
+    result = await made.arun("Who sold the warehouse alarm?")
+    assert result.stopped == "no_evidence"
+
+
+async def test_a_sentence_with_something_of_its_own_is_replaced_by_the_line(folder):
+    made = agent(folder, YES, "The alarm code is 9999, says Zoe.")
+    result = await made.arun("What is the alarm code of the warehouse?")
+    assert "9999" not in result.answer and "Zoe" not in result.answer
+    assert "7731" in result.answer
+
+
+async def test_the_line_that_says_it_is_taken_and_not_the_first_one(folder):
+    (folder / "more.md").write_text("The warehouse alarm code was changed by Ben.\n")
+    made = agent(folder, NO, YES, "The alarm code is 7731.")
+    result = await made.arun("What is the alarm code of the warehouse?")
+    asked = [shown[-1].text for shown in made.model.calls[:2]]
+    taken = "more.md" if "more.md" in asked[1] else "office/notes.md"
+    assert taken in result.answer
+
+
+def test_what_a_goal_quotes_is_what_is_sought():
+    assert sought('Where does it say "red drawer"?') == "red drawer"
+    assert sought("哪里写着“红色抽屉”？") == "红色抽屉"
+    assert sought("Where is Ben's key?") == "Where is Ben's key?"
+
+
+def test_a_citation_is_in_the_goals_language():
+    hit = {"path": "a.md", "line": 7, "text": "x", "score": 1.0}
+    assert citation("Where?", hit) == "(a.md, line 7)"
+    assert citation("在哪里？", hit) == "（a.md，第 7 行）"
