@@ -1,0 +1,105 @@
+"""What flows through the graph, and what the nodes may lean on.
+
+State is checkpointed, so it holds plain data and langchain messages only. Parts are
+passed as runtime context, so models, clients and files never reach a checkpoint.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage
+from langchain_core.tools import BaseTool
+from langgraph.graph import add_messages
+
+from cogitate.memory import BufferMemory, Memory
+from cogitate.planners import Critic, Planner, accept
+from cogitate.runs.context import Sandbox
+from cogitate.values import Limits, Step, StopReason, Survey
+
+
+class State(TypedDict, total=False):
+    """One run. Nodes are verbs, keys are nouns, and each key has one node that writes it.
+
+    Several nodes append to `messages`, so it alone has a reducer.
+    """
+
+    goal: str
+    """Written by the caller, like `history`."""
+    history: list[str]
+    """What was said before, in a chat."""
+    messages: Annotated[list[AnyMessage], add_messages]
+
+    notes: list[str]
+    """Written by `plan`, like the four below: what memory recalled."""
+    survey: Survey | None
+    steps: list[Step]
+    """What is left to do; the first one is being done."""
+    begun: int
+    """How many messages there were when the first of `steps` began."""
+    rounds: int
+
+    turns: int
+    """Written by `act`."""
+
+    calls: int
+    """Written by `observe`, like `repeats`: tool calls so far."""
+    repeats: int
+    """Calls in a row that brought nothing new."""
+
+    findings: list[str]
+    """Written by `critique`, like the three below: what the steps found out."""
+    tried: list[str]
+    """Ways that brought no evidence."""
+    failures: list[str]
+    """Why, in words."""
+    feedback: str
+    """Why the last answer was turned down."""
+
+    answer: str
+    """Written by `answer`, like `stopped`."""
+    stopped: StopReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What an agent is made of."""
+
+    model: BaseChatModel
+    tools: Sequence[BaseTool] = ()
+    planner: Planner | None = None
+    """None: `Route`, which chooses a way of working and falls through to the next."""
+    critic: Critic = accept
+    memory: Memory = field(default_factory=BufferMemory)
+    limits: Limits = Limits()
+    folder: Path | str | None = None
+    """The person's folder, which tools may read."""
+    sandbox: Sandbox = "confined"
+    """What confines the python tool."""
+    offline: bool = False
+    """Whether tools must leave the network alone."""
+
+
+def start(goal: str, history: Sequence[tuple[str, str]] = ()) -> State:
+    """Return the state a run begins with.
+
+    Args:
+        goal: what the person wants.
+        history: earlier (goal, answer) pairs of the same chat, the oldest first.
+    """
+    return {
+        "goal": goal,
+        "history": [f"{asked} -> {answered}" for asked, answered in history],
+        "steps": [],
+        "begun": 0,
+        "rounds": 0,
+        "turns": 0,
+        "calls": 0,
+        "repeats": 0,
+        "findings": [],
+        "tried": [],
+        "failures": [],
+        "feedback": "",
+    }
