@@ -1,0 +1,1 @@
+"""The command line: one module a command. Answers go to stdout, all else to stderr."""

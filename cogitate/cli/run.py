@@ -1,0 +1,257 @@
+"""`cogitate run GOAL`: one goal, one answer on stdout, the view of the run on stderr.
+
+What it does not know: how an agent works. It hands over the settings, draws the events and
+turns the way the run ended into an exit code.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Protocol, cast
+
+import click
+
+from cogitate.cli.output import write_json, write_text
+from cogitate.cli.settings import AgentOptions, agent_options
+from cogitate.errors import ModelError, SetupError
+from cogitate.values import Result
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+    from cogitate.cli.view import View
+    from cogitate.runs.events import Event
+
+EXIT_CODES: dict[str, int] = {
+    "answered": 0,
+    "accepted": 0,
+    "no_evidence": 1,
+    "loop": 1,
+    "stalled": 1,
+    "model_error": 1,
+    "denied": 4,
+    "steps": 124,
+    "tokens": 124,
+    "time": 124,
+    "cost": 124,
+    "interrupted": 130,
+}
+
+WAYS_ON = {
+    "no_evidence": "give it the files with --folder, or ask for what they hold",
+    "loop": "say the goal in other words, or use a larger --model",
+    "stalled": "say the goal in other words, or use a larger --model",
+    "denied": "allow the tool, or ask for something else",
+    "model_error": "`cogitate doctor` says what is wrong here",
+    "steps": "allow more with --max-steps",
+    "tokens": "allow more with --max-tokens",
+    "time": "allow more with --max-seconds",
+    "cost": "allow more, or use a cheaper --model",
+    "interrupted": "run it again",
+}
+
+
+class Streams(Protocol):
+    """What this module needs of an agent."""
+
+    def stream(
+        self,
+        goal: str,
+        *,
+        stop: asyncio.Event | None = None,
+        history: Sequence[tuple[str, str]] = (),
+    ) -> AsyncGenerator["Event", None]:
+        """Yield the events of one run; the last is a `RunEnded`."""
+
+
+@click.command()
+@click.argument("goal", nargs=-1, required=True)
+@agent_options
+@click.option("--json", "as_json", is_flag=True, help="Print one result object instead.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print the events, one a line.")
+def run(options: AgentOptions, goal: tuple[str, ...], as_json: bool, as_jsonl: bool) -> None:
+    """Give an agent a GOAL and print its answer. `-` reads the goal from stdin.
+
+    The answer alone goes to stdout; what happens goes to stderr and into the run's folder
+    (`cogitate trace show last`). Ctrl-C ends the run in order, a second one at once.
+
+    Exit codes: 0 answered, 1 no answer, 2 usage, 3 a model or package is missing, 4 denied,
+    124 a limit stopped it, 130 interrupted.
+    """
+    if as_json and as_jsonl:
+        raise click.UsageError("choose one of --json and --jsonl")
+    wanted = _goal(goal)
+    view = make_view(options, stdout_shows_events=as_jsonl and sys.stdout.isatty())
+    agent = make_agent(options)
+    result = asyncio.run(drive(agent, wanted, view, on_event=write_event if as_jsonl else None))
+    if as_json:
+        write_json(result.as_dict())
+    elif not as_jsonl:
+        write_text(result.answer)
+    say_why(result)
+    click.get_current_context().exit(EXIT_CODES[result.stopped])
+
+
+def _goal(words: tuple[str, ...]) -> str:
+    given = sys.stdin.read() if words == ("-",) else " ".join(words)
+    goal = given.encode("utf-8", "replace").decode().strip()  # no halves of characters
+    if not goal:
+        raise click.UsageError("the goal is empty; write it after `cogitate run`, in quotes")
+    return goal
+
+
+def make_view(options: AgentOptions, *, stdout_shows_events: bool = False) -> "View":
+    """Return the live view on stderr, or one that shows nothing."""
+    from cogitate.cli.view import View
+
+    return View(None if options.quiet or stdout_shows_events else sys.stderr)
+
+
+def make_agent(options: AgentOptions) -> Streams:
+    """Return the agent that the settings describe; its model may be downloaded first."""
+    from cogitate.agents import Agent
+    from cogitate.cli.models import progress_bar
+    from cogitate.llm import load_model
+    from cogitate.planners import direct
+
+    tools = chosen_tools(
+        options.tools,
+        options.only_tools,
+        folder=options.folder is not None,
+        offline=options.offline,
+    )
+    with progress_bar() as report:
+        model = load_model(
+            options.model,
+            offline=options.offline,
+            report=report,
+            announce=lambda line: click.echo(f"cogitate: {line}", err=True),
+            seed=options.seed,
+            temperature=options.temperature,
+        )
+    agent = Agent(
+        model=model,
+        tools=tools,
+        planner=direct if options.planner == "direct" else None,
+        folder=options.folder.resolve() if options.folder else None,
+        limits=options.limits,
+        sandbox=options.sandbox,
+        offline=options.offline,
+    )
+    return cast(Streams, agent)
+
+
+def chosen_tools(
+    specs: Sequence[str], only: bool = False, *, folder: bool = True, offline: bool = False
+) -> list["BaseTool"]:
+    """Return the tools that ship and those that `specs` name; `only` these when asked.
+
+    The tools that ship are left out where they could do nothing: those that read the person's
+    folder when there is no `folder`, those that need the network when `offline`.
+    """
+    from cogitate.tools.load import merge_tools
+    from cogitate.tools.shipped import SHIPPED, shipped_tools
+
+    if only and not specs:
+        raise click.UsageError("--only-tools needs --tools to say which")
+    names = [spec for spec in specs if spec in SHIPPED] if only else None
+    own = [_own_tools(spec) for spec in specs if spec not in SHIPPED]
+    return merge_tools(shipped_tools(names, folder=folder, offline=offline), *own)
+
+
+def _own_tools(spec: str) -> list["BaseTool"]:
+    """Return a person's own tools; a mistyped name of a tool that ships is told."""
+    from cogitate.tools.load import load_tools
+    from cogitate.tools.shipped import SHIPPED
+
+    try:
+        return load_tools(spec)
+    except SetupError as error:
+        near = get_close_matches(spec, SHIPPED, n=1)
+        if not near:
+            raise
+        raise SetupError(f"{error}; or did you mean the tool {near[0]!r}?") from error
+
+
+async def drive(
+    agent: Streams,
+    goal: str,
+    view: "View",
+    *,
+    on_event: Callable[["Event"], None] | None = None,
+    history: Sequence[tuple[str, str]] = (),
+) -> Result:
+    """Return the result of one run, drawn as it goes; Ctrl-C ends it in order.
+
+    Raises:
+        ModelError: the agent ended without a result.
+    """
+    from cogitate.runs.events import RunEnded
+
+    stop = asyncio.Event()
+    result: Result | None = None
+    with _interruptible(stop, view):
+        view.wait("starting")
+        try:
+            async with aclosing(agent.stream(goal, stop=stop, history=history)) as events:
+                async for event in events:
+                    view.show(event)
+                    if on_event is not None:
+                        on_event(event)
+                    if isinstance(event, RunEnded):
+                        result = event.result
+        finally:
+            view.close()
+    if result is None:
+        raise ModelError(
+            "the run ended without a result; `cogitate trace show last` has its events"
+        )
+    return result
+
+
+@contextmanager
+def _interruptible(stop: asyncio.Event, view: "View") -> Iterator[None]:
+    """Let the first Ctrl-C of the body set `stop`, and the second leave the program."""
+
+    def on_interrupt() -> None:
+        if stop.is_set():
+            view.close()
+            view.say("quit")
+            # Threads that compute in C cannot be ended in order; the trace is on disk.
+            os._exit(130)
+        stop.set()
+        # Not by the view: this must be seen with --quiet as well.
+        click.echo("\ncogitate: stopping after this step (Ctrl-C again to quit now)", err=True)
+
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, on_interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):
+        yield  # Windows, or not the main thread: Ctrl-C raises KeyboardInterrupt as ever
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+def say_why(result: Result) -> None:
+    """Say on stderr why a run ended without an answer, and how to go on."""
+    if result.ok:
+        return
+    from cogitate.cli.view import WHY
+
+    click.echo(
+        f"cogitate: {WHY[result.stopped]}; {WAYS_ON[result.stopped]} "
+        f"(`cogitate trace show {result.run_id}` shows the run)",
+        err=True,
+    )
+
+
+def write_event(event: "Event") -> None:
+    """Write an event to stdout as one line of JSON."""
+    write_json(event.as_dict())

@@ -1,0 +1,62 @@
+"""`cogitate trace`: the runs that are kept, and what happened in each, drawn from its events."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from cogitate.cli.output import write_table
+
+
+@click.group()
+def trace() -> None:
+    """List the runs, or show what happened in one."""
+
+
+@trace.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+def list_runs(limit: int) -> None:
+    """List the newest runs, the newest first."""
+    from cogitate.runs.store import RunStore
+
+    rows = [
+        (
+            row.run_id,
+            datetime.fromtimestamp(row.when).strftime("%Y-%m-%d %H:%M"),
+            row.stopped,
+            f"{row.seconds:.1f} s",
+            row.goal if len(row.goal) <= 70 else f"{row.goal[:70]}...",
+        )
+        for row in RunStore().list(limit)
+    ]
+    if not rows:
+        click.echo("cogitate: no runs yet; `cogitate run GOAL` makes one", err=True)
+        return
+    write_table(rows)
+
+
+@trace.command("show")
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print the events, one JSON object a line.")
+@click.option("--prompts", is_flag=True, help="Also show what the model was shown.")
+def show_run(run: str, as_json: bool, prompts: bool) -> None:
+    """Show what happened in RUN: an id, the start of one, or `last`."""
+    from cogitate.cli.run import write_event
+    from cogitate.runs.events import RunEnded
+    from cogitate.runs.store import RunStore
+
+    store = RunStore()
+    run_id = store.find(run)
+    if as_json:
+        for event in store.events(run_id):
+            write_event(event)
+        return
+    from cogitate.cli.view import console_for, draw
+
+    console, ended = console_for(sys.stdout), False
+    for event in store.events(run_id):
+        for line in draw(event, prompts=prompts, answer=True):
+            console.print(line)
+        ended = isinstance(event, RunEnded)
+    if not ended:
+        click.echo(f"cogitate: this run is {store.row(run_id).stopped}", err=True)
