@@ -1,0 +1,29 @@
+"""Runs the benchmarks that the README quotes, one after another, on one model.
+
+python -m bench [--model NAME] [--quick]
+"""
+
+import argparse
+from collections.abc import Sequence
+
+QUICK = {"forms": ["--limit", "3"], "goals": ["--limit", "3"], "reuse": ["--turns", "2"]}
+"""What each benchmark is told by `--quick`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all benchmarks as the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--model", help="an embedded model; the default one when not given")
+    parser.add_argument("--quick", action="store_true", help="a few tasks of each, to try it out")
+    given = parser.parse_args(arguments)
+    from bench import forms, goals, reuse  # after the options: --help must not wait for them
+
+    for name, run in (("forms", forms.main), ("goals", goals.main), ("reuse", reuse.main)):
+        model = ["--model", given.model] if given.model else []
+        print(f"\n== {name} ==", flush=True)
+        run([*model, *(QUICK[name] if given.quick else [])])
+
+
+if __name__ == "__main__":
+    main()
