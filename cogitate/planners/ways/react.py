@@ -27,8 +27,7 @@ from cogitate.values import Task
 
 REACT_PROMPT = """\
 Work on the person's goal one tool call at a time. Use values from the goal and from results, \
-exactly as they are written. Take the tool that is made for the question; a general one such as \
-calculate only when no other fits. When a result holds the answer, give the final answer."""
+exactly as they are written. When a result holds the answer, give the final answer."""
 
 ENOUGH = 1.0
 """Log-odds from which the last result is taken to answer the goal."""
