@@ -86,7 +86,8 @@ def bounded(schema: Any) -> Any:
 def _shape_text(found: dict[str, Any]) -> None:
     """Turn a form that the description gives in words, such as YYYY-MM-DD, into a pattern."""
     about = str(found.get("description", ""))
-    written = next((form for form in PATTERNS if form in about), None)
+    # "a date as YYYY-MM-DD or an event" leaves more than one form open.
+    written = next((f for f in PATTERNS if f in about and " or " not in about), None)
     if written and not {"enum", "const", "pattern", "format", "default"} & found.keys():
         found["pattern"] = PATTERNS[written]
 

@@ -261,3 +261,5 @@ def test_a_date_form_in_a_description_becomes_a_pattern():
     assert re.fullmatch(shaped["pattern"], "2026-10-08")
     assert not re.fullmatch(shaped["pattern"], "2026-10-8")
     assert "pattern" not in bounded({"type": "string", "description": "the day"})
+    either = {"type": "string", "description": "a date as YYYY-MM-DD, or the name of an event"}
+    assert "pattern" not in bounded(either)
