@@ -1,6 +1,6 @@
 """Runs a suite of goals on the agent and counts the right answers.
 
-    python -m bench.goals [--suite goals|dev] [--model NAME] [--limit N] [--only ID,ID]
+    python -m bench.goals [--suite goals|clinic|dev] [--model NAME] [--limit N] [--only ID,ID]
                           [--json FILE]
 
 A suite is a file of goals, one folder that holds all the files, and the person's own tools.
@@ -30,6 +30,11 @@ HERE = Path(__file__).parent / "goals"
 SUITES = {
     "goals": (HERE / "goals.jsonl", HERE / "folder", HERE / "tools.py"),
     "dev": (HERE / "dev.jsonl", HERE / "dev_folder", HERE / "dev_tools.py"),
+    "clinic": (
+        HERE / "clinic" / "goals.jsonl",
+        HERE / "clinic" / "folder",
+        HERE / "clinic" / "tools.py",
+    ),
 }
 """Each suite's goals, folder and tools."""
 CLIPPED = 90

@@ -5,7 +5,7 @@ data only; the others are frozen, keyword-only dataclasses.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 StopReason = Literal[
     "accepted",
@@ -96,6 +96,15 @@ class Hit(TypedDict):
     line: int
     text: str
     score: float
+    around: NotRequired["Around"]
+
+
+class Around(TypedDict):
+    """What stands around a line: the heading it is under and its neighbours, empty for none."""
+
+    heading: str
+    before: str
+    after: str
 
 
 class Survey(TypedDict):

@@ -29,7 +29,7 @@ def small_model_path() -> Path:
     """Return the GGUF of the 0.5B model, fetched into the person's data folder if need be."""
     from cogitate.llm.catalogue import find
     from cogitate.llm.download import fetch
-    from cogitate.llm.engine import llama_library
+    from cogitate.llm.library import llama_library
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COGITATE_HOME", str(REAL_HOME))

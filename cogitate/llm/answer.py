@@ -10,13 +10,49 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from cogitate.errors import SetupError
+from cogitate.llm.branches import write_each
 from cogitate.llm.constrain import Constraint, lark_grammar, schema_grammar
 from cogitate.llm.draw import Sampling
-from cogitate.llm.engine import Reading
+from cogitate.llm.engine import Engine, Reading
 from cogitate.llm.form import answer_message, call_grammar, plain, with_tools
 from cogitate.llm.loaded import Loaded
 
 CUT = "the output was cut at the limit of {limit} tokens"
+
+
+class Draft:
+    """The text of one answer as it grows, up to a stop string."""
+
+    def __init__(self, engine: Engine, stop: Sequence[str]) -> None:
+        self.text = ""
+        self.written = 0
+        self.ended = False
+        """Whether a stop string was met."""
+        self._engine = engine
+        self._stop = stop
+        self._raw = b""
+        self._shown = 0
+
+    def take(self, tokens: list[int]) -> str:
+        """Append tokens; return what may be shown: no part of a stop string or of a character."""
+        self.written += len(tokens)
+        self._raw += b"".join(self._engine.piece(token) for token in tokens)
+        text = self._raw.decode("utf-8", "ignore")
+        cut = min((at for s in self._stop if (at := text.find(s)) >= 0), default=-1)
+        self.ended = cut >= 0
+        self.text = text[:cut] if self.ended else text
+        if self.ended:
+            return self.rest()
+        held = len(text) - max((len(s) - 1 for s in self._stop), default=0)
+        piece = text[self._shown : max(held, self._shown)]
+        self._shown = max(held, self._shown)
+        return piece
+
+    def rest(self) -> str:
+        """Return what was held back."""
+        piece = self.text[self._shown :]
+        self._shown = max(self._shown, len(self.text))
+        return piece
 
 
 class Answer:
@@ -38,6 +74,9 @@ class Answer:
         self.schema: dict[str, Any] | None = options.get("schema")
         self.grammar: str | None = options.get("grammar")
         self.choice: str | None = options.get("tool_choice")
+        self.several: Sequence[float] = options.get("several") or ()
+        self.options: Sequence[str] = options.get("options") or ()
+        self.logprobs: dict[str, float] = {}
         self.messages = with_tools(messages, self.tools) if self.tools else plain(messages)
         self.text = ""
         self.written = 0
@@ -80,31 +119,28 @@ class Answer:
     def pieces(self, loaded: Loaded, cancel: threading.Event) -> Iterator[str]:
         """Yield the text as it is written, never a part of a stop string or of a character."""
         engine = loaded.engine
-        prompt = loaded.prompt(self.messages, self.opening)
-        room = engine.n_ctx - len(prompt)
-        limit = min(self.sampling.max_tokens, max(room, 32))
-        sampling = replace(self.sampling, max_tokens=limit)
-        self.reading = engine.read(prompt, room=limit, cancel=cancel)
+        sampling = self._read(loaded, cancel)
         constraint = self._constraint(loaded)
-        raw, shown = b"", 0
+        draft = Draft(engine, self.stop)
         for tokens in engine.write(self.reading, sampling, constraint, cancel):
-            self.written += len(tokens)
-            raw += b"".join(engine.piece(token) for token in tokens)
-            text = raw.decode("utf-8", "ignore")
-            cut = min((at for s in self.stop if (at := text.find(s)) >= 0), default=-1)
-            if cut >= 0:
-                self.text = text[:cut]
-                break
-            self.text = text
-            held = len(text) - max((len(s) - 1 for s in self.stop), default=0)
-            if held > shown:
-                yield text[shown:held]
-                shown = held
-        else:
-            done = constraint.complete() if constraint else self.written < limit
-            self.finish = "stop" if done and not cancel.is_set() else "length"
-        if len(self.text) > shown:
-            yield self.text[shown:]
+            piece = draft.take(tokens)
+            self.text, self.written = draft.text, draft.written
+            if piece:
+                yield piece
+            if draft.ended:
+                return
+        done = constraint.complete() if constraint else self.written < sampling.max_tokens
+        self.finish = "stop" if done and not cancel.is_set() else "length"
+        if rest := draft.rest():
+            yield rest
+
+    def _read(self, loaded: Loaded, cancel: threading.Event) -> Sampling:
+        """Read the prompt; return the sampling with the tokens that there is room for."""
+        engine = loaded.engine
+        prompt = loaded.prompt(self.messages, self.opening)
+        limit = min(self.sampling.max_tokens, max(engine.n_ctx - len(prompt), 32))
+        self.reading = engine.read(prompt, room=limit, cancel=cancel)
+        return replace(self.sampling, max_tokens=limit)
 
     def message(self) -> AIMessage:
         """Return the answer as a message, with what it cost."""
@@ -136,23 +172,42 @@ class Answer:
         return None
 
 
+class Several(Answer):
+    """Several answers to one prompt, one for each temperature, written side by side."""
+
+    def whole(self, loaded: Loaded, cancel: threading.Event) -> ChatResult:
+        """Return all answers as generations; the first one's message carries the whole cost."""
+        engine, sampling = loaded.engine, self._read(loaded, cancel)
+        each = [
+            replace(sampling, temperature=heat, seed=(sampling.seed or 0) + which)
+            for which, heat in enumerate(self.several)
+        ]
+        constraints = [self._constraint(loaded) for _ in each]
+        drafts = [Draft(engine, self.stop) for _ in each]
+
+        def take(which: int, tokens: list[int]) -> bool:
+            drafts[which].take(tokens)
+            return drafts[which].ended
+
+        write_each(engine, self.reading, each, constraints, take, cancel)
+        self.written = sum(draft.written for draft in drafts)
+        found: list[ChatGeneration] = []
+        for draft, constraint in zip(drafts, constraints, strict=True):
+            self.text = draft.text
+            done = constraint.complete() if constraint else draft.written < sampling.max_tokens
+            self.finish = "stop" if (done or draft.ended) and not cancel.is_set() else "length"
+            if draft.written or not found:
+                found.append(ChatGeneration(message=self.message()))
+                self.written, self.reading = 0, replace(self.reading, read=0, reused=0)
+        return ChatResult(generations=found)
+
+
 class Choice(Answer):
     """A choice among options by one forward pass: nothing is written, only logits are read.
 
     The message holds the most likely option; `response_metadata["logprobs"]` holds the natural
     logarithm of the probability of each option's first token.
     """
-
-    def __init__(
-        self,
-        messages: Sequence[BaseMessage],
-        sampling: Sampling,
-        name: str,
-        options: dict[str, Any],
-    ) -> None:
-        super().__init__(messages, sampling, name, options)
-        self.options: list[str] = options["options"]
-        self.logprobs: dict[str, float] = {}
 
     def pieces(self, loaded: Loaded, cancel: threading.Event) -> Iterator[str]:
         """Yield the option that was chosen.

@@ -179,4 +179,38 @@ async def complete(
     return text.removeprefix(opening).rstrip()
 
 
-__all__ = ["choose", "complete", "decide", "short", "trace_as"]
+async def complete_each(
+    model: ChatLlama,
+    messages: Sequence[BaseMessage],
+    *,
+    temperatures: Sequence[float],
+    purpose: str,
+    opening: str = "",
+    stop: Sequence[str] = (),
+    **options: Any,
+) -> list[str]:
+    """Return several answers to one prompt, one for each temperature, written side by side.
+
+    The prompt is read once. There are fewer answers where the context has no room for all.
+
+    Args:
+        model: an embedded model.
+        messages: what it is shown.
+        temperatures: one for each answer; 0 is greedy.
+        purpose: the step's name in the trace.
+        opening: the head of each answer.
+        stop: strings at which an answer ends.
+        options: `max_tokens`, `seed`, `grammar`.
+    """
+    found = await model.agenerate(
+        [list(messages)],
+        stop=list(stop),
+        metadata=trace_as(purpose)["metadata"],
+        several=list(temperatures),
+        opening=opening,
+        **options,
+    )
+    return [generation.text.rstrip() for generation in found.generations[0]]
+
+
+__all__ = ["choose", "complete", "complete_each", "decide", "short", "trace_as"]

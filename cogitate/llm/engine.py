@@ -5,7 +5,6 @@ Not safe for several threads at once: `ChatLlama` gives it one worker thread.
 """
 
 import ctypes
-import functools
 import os
 import threading
 from collections import OrderedDict
@@ -14,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cogitate.errors import ContextOverflow, ModelError, SetupError, UnavailableError
+from cogitate.errors import ContextOverflow, ModelError, SetupError
 from cogitate.llm.constrain import Constraint
 from cogitate.llm.draw import Drawing, Sampling
+from cogitate.llm.library import llama_library
 from cogitate.llm.sequences import Sequences, common_prefix
+from cogitate.llm.vocabulary import Vocabulary
 
 BATCH = 512
 CONTEXT_CAP = 8192
@@ -25,40 +26,6 @@ CONTEXT_CAP = 8192
 SEQUENCES = 12
 SNAPSHOT_BYTES = 256 << 20
 """Host memory for sequences that had to leave the cache."""
-
-NO_LLAMA = (
-    "the embedded engine llama-cpp-python is not here ({reason}). Three ways on: "
-    'install a C++ compiler and run `pip install "cogitate[local]"` (it compiles for about '
-    "5 minutes); take a ready-made wheel from the wheel index that the llama-cpp-python "
-    "documentation names; or use any OpenAI-compatible server: "
-    "--model http://127.0.0.1:8080/v1#NAME"
-)
-
-
-def llama_library() -> Any:
-    """Return the llama_cpp module, told to wait without spinning.
-
-    Raises:
-        UnavailableError: it is not installed or its library does not load.
-    """
-    # Spinning worker threads cost 20 times the speed as soon as anything else runs.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        import llama_cpp
-    except (ImportError, OSError, RuntimeError) as error:
-        raise UnavailableError(NO_LLAMA.format(reason=error)) from error
-    return llama_cpp
-
-
-@functools.cache
-def _quieten(lib: Any) -> Any:
-    """Keep llama.cpp's own log off the person's terminal.
-
-    The callback is kept for as long as the process lives, because llama.cpp keeps its address.
-    """
-    callback = lib.llama_log_callback(lambda level, text, data: None)
-    lib.llama_log_set(callback, ctypes.c_void_p(0))
-    return callback
 
 
 @dataclass(kw_only=True)
@@ -70,8 +37,19 @@ class Reading:
     reused: int
 
 
-class Engine:
-    """A loaded GGUF file and its KV cache."""
+@dataclass(frozen=True)
+class Row:
+    """Tokens that one pass appends to a sequence."""
+
+    sequence: int
+    position: int
+    tokens: list[int]
+    logits: bool
+    """Whether the logits after the last token are wanted."""
+
+
+class Engine(Vocabulary):
+    """A loaded GGUF file with its vocabulary, and its KV cache."""
 
     def __init__(
         self,
@@ -83,10 +61,7 @@ class Engine:
     ) -> None:
         self.lib = llama_library()
         self.path = path
-        _quieten(self.lib)
-        self.model = self._load(path)
-        self.vocab = self.lib.llama_model_get_vocab(self.model)
-        self.n_vocab = int(self.lib.llama_vocab_n_tokens(self.vocab))
+        super().__init__(self.lib, self._load(path))
         trained = int(self.lib.llama_model_n_ctx_train(self.model))
         self.n_ctx = min(n_ctx or CONTEXT_CAP, trained)
         self.context = self._open(sequences, threads or os.cpu_count() or 1)
@@ -102,45 +77,6 @@ class Engine:
             self.lib.llama_free(self.context)
             self.lib.llama_model_free(self.model)
             self.context = None
-
-    # ---------------------------------------------------------------- text
-
-    def metadata(self, key: str) -> str | None:
-        """Return one string of the GGUF's metadata, such as `tokenizer.chat_template`."""
-        buffer = ctypes.create_string_buffer(1 << 20)
-        length = self.lib.llama_model_meta_val_str(self.model, key.encode(), buffer, len(buffer))
-        return buffer.value.decode("utf-8") if length >= 0 else None
-
-    def special(self, name: str) -> str:
-        """Return the text of the special token `bos` or `eos`, empty when there is none."""
-        token = int(getattr(self.lib, f"llama_vocab_{name}")(self.vocab))
-        return self.piece(token).decode("utf-8", "replace") if token >= 0 else ""
-
-    def tokenize(self, text: str) -> list[int]:
-        """Return the tokens of `text`; special tokens written in it are taken as such."""
-        data = text.encode("utf-8")
-        room = len(data) + 8
-        tokens = (ctypes.c_int32 * room)()
-        count = self.lib.llama_tokenize(self.vocab, data, len(data), tokens, room, False, True)
-        if count < 0:
-            raise ModelError(f"the tokenizer failed on a text of {len(data)} bytes")
-        return list(tokens[:count])
-
-    def piece(self, token: int) -> bytes:
-        """Return the bytes of one token; a token may end in the middle of a character."""
-        buffer = ctypes.create_string_buffer(256)
-        size = self.lib.llama_token_to_piece(self.vocab, token, buffer, 256, 0, True)
-        return bytes(buffer.raw[:size]) if size > 0 else b""
-
-    def controls(self) -> list[str]:
-        """Return the texts of all control tokens, such as those that begin and end a turn."""
-        control = self.lib.llama_vocab_is_control
-        found = (self.piece(t) for t in range(self.n_vocab) if control(self.vocab, t))
-        return [piece.decode("utf-8", "replace") for piece in found if piece]
-
-    def is_end(self, token: int) -> bool:
-        """Return whether `token` ends a turn."""
-        return bool(self.lib.llama_vocab_is_eog(self.vocab, token))
 
     # ---------------------------------------------------------------- reading and writing
 
@@ -183,15 +119,49 @@ class Engine:
                 break
             chunk = tokens[start : start + BATCH]
             last = start + len(chunk) == len(tokens)
-            self._decode(sequence, len(held), chunk, last)
+            self._decode([Row(sequence, len(held), chunk, last)])
             held = held + chunk
         self.sequences.hold(sequence, held)
 
-    def logits(self) -> Any:
-        """Return the logits after the last token as a float32 array of the vocabulary, a copy."""
+    def fork(self, sequence: int, count: int, room: int) -> list[int]:
+        """Return up to `count` new sequences that share all cells of `sequence`.
+
+        Each can grow by `room` tokens, and so can `sequence`; fewer where the cache has no room.
+        """
+        forks, evicted = self.sequences.fork(sequence, count, room)
+        for other in evicted:
+            self._evict(other)
+        held = self.sequences.tokens[sequence]
+        for fork in forks:
+            self.lib.llama_memory_seq_cp(self.memory, sequence, fork, 0, len(held))
+            self.sequences.hold(fork, list(held))
+        return forks
+
+    def drop(self, sequence: int) -> None:
+        """Empty a sequence; what it shares with others stays theirs."""
+        self.lib.llama_memory_seq_rm(self.memory, sequence, -1, -1)
+        self.sequences.drop(sequence)
+
+    def extend_each(self, parts: dict[int, list[int]]) -> dict[int, Any]:
+        """Append tokens to several sequences in one pass; return the logits after each."""
+        rows = [
+            Row(sequence, len(self.sequences.tokens[sequence]), tokens, True)
+            for sequence, tokens in parts.items()
+        ]
+        self._decode(rows)
+        found, at = {}, -1
+        for row in rows:
+            at += len(row.tokens)
+            held = self.sequences.tokens[row.sequence]
+            self.sequences.hold(row.sequence, held + row.tokens)
+            found[row.sequence] = self.logits(at)
+        return found
+
+    def logits(self, at: int = -1) -> Any:
+        """Return the logits after the token `at` of the last pass: float32, a copy."""
         import numpy
 
-        pointer = self.lib.llama_get_logits_ith(self.context, -1)
+        pointer = self.lib.llama_get_logits_ith(self.context, at)
         return numpy.ctypeslib.as_array(pointer, shape=(self.n_vocab,)).copy()
 
     def write(
@@ -257,20 +227,22 @@ class Engine:
             )
         return context
 
-    def _decode(self, sequence: int, position: int, tokens: list[int], logits: bool) -> None:
-        batch = self.batch
-        batch.n_tokens = len(tokens)
-        for index, token in enumerate(tokens):
-            batch.token[index] = token
-            batch.pos[index] = position + index
-            batch.seq_id[index][0] = sequence
-            batch.n_seq_id[index] = 1
-            batch.logits[index] = int(logits and index == len(tokens) - 1)
+    def _decode(self, rows: list[Row]) -> None:
+        batch, index = self.batch, 0
+        for row in rows:
+            for offset, token in enumerate(row.tokens):
+                batch.token[index] = token
+                batch.pos[index] = row.position + offset
+                batch.seq_id[index][0] = row.sequence
+                batch.n_seq_id[index] = 1
+                batch.logits[index] = int(row.logits and offset == len(row.tokens) - 1)
+                index += 1
+        batch.n_tokens = index
         code = self.lib.llama_decode(self.context, batch)
         if code != 0:
-            self.lib.llama_memory_seq_rm(self.memory, sequence, -1, -1)
-            self.sequences.drop(sequence)
-            raise ModelError(f"llama.cpp could not compute {len(tokens)} tokens (code {code})")
+            for row in rows:
+                self.drop(row.sequence)
+            raise ModelError(f"llama.cpp could not compute {index} tokens (code {code})")
 
     def _evict(self, sequence: int) -> None:
         """Move a sequence to host memory, and the oldest ones there out of it."""
@@ -283,8 +255,7 @@ class Engine:
                 self.snapshots[tuple(held)] = buffer
             while sum(len(b) for b in self.snapshots.values()) > SNAPSHOT_BYTES:
                 self.snapshots.popitem(last=False)
-        self.lib.llama_memory_seq_rm(self.memory, sequence, -1, -1)
-        self.sequences.drop(sequence)
+        self.drop(sequence)
 
     def _revive(self, prompt: list[int]) -> None:
         """Bring a snapshot back when it shares more with `prompt` than any live sequence does."""

@@ -24,7 +24,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from cogitate.errors import ModelError, SetupError
-from cogitate.llm.answer import CUT, Answer, Choice
+from cogitate.llm.answer import CUT, Answer, Choice, Several
 from cogitate.llm.draw import Sampling
 from cogitate.llm.form import bounded
 from cogitate.llm.loaded import Loaded, load
@@ -206,4 +206,6 @@ class ChatLlama(BaseChatModel):
         name = self.name or self.path.name
         if options.get("options"):
             return Choice(messages, sampling, name, options)
+        if options.get("several"):
+            return Several(messages, sampling, name, {**options, "stop": stop or []})
         return Answer(messages, sampling, name, {**options, "stop": stop or []})

@@ -90,7 +90,7 @@ def _remote(spec: str, offline: bool, seed: int | None, temperature: float) -> "
 
 def _check_engine() -> None:
     """Check that the engine loads, before a gigabyte is downloaded for it."""
-    from cogitate.llm.engine import llama_library
+    from cogitate.llm.library import llama_library
 
     llama_library()
 

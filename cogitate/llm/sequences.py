@@ -64,6 +64,25 @@ class Sequences:
         target = self._vacant(None)
         return Placement(target=target, kept=0, evicted=self._make_room(cells, target, None))
 
+    def fork(self, source: int, count: int, room: int) -> tuple[list[int], tuple[int, ...]]:
+        """Return up to `count` sequences to copy `source` into, and those to be emptied first.
+
+        `source` and each copy get `room` more tokens; the cells they share are counted once.
+        """
+        shared = len(self.tokens.get(source, []))
+        count = min(count, self.count - 1, (self.cells - shared) // max(room, 1) - 1)
+        others = [s for s in range(self.count) if s != source]
+        others.sort(key=lambda s: (bool(self.tokens.get(s)), self._used.get(s, 0)))
+        forks, rest = others[: max(count, 0)], others[max(count, 0) :]
+        total = shared + (len(forks) + 1) * room + sum(len(self.tokens.get(s, [])) for s in rest)
+        evicted = [s for s in forks if self.tokens.get(s)]
+        for sequence in rest:
+            if total <= self.cells:
+                break
+            total -= len(self.tokens.get(sequence, []))
+            evicted.append(sequence)
+        return forks, tuple(evicted)
+
     def hold(self, sequence: int, tokens: list[int]) -> None:
         """Note that `sequence` now holds exactly `tokens`."""
         self._clock += 1

@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import choose
+from cogitate.values import Around, Hit
 
 TABLES_GATE_PROMPT = (
     "Do the columns of the tables hold what the question asks for? Answer yes or no."
@@ -87,6 +88,9 @@ QUERY_ODDS = 0.8
 """Log-odds from which a query is taken to give what the question asks for: measured, right
 queries began at 1.0, and queries for what the tables do not hold ended at 0.5."""
 
+LONGEST = 200
+"""Most characters of a line that a passage shows."""
+
 HOLDS_PROMPT = "Does the text say what the question asks for? Answer yes or no."
 HOLDS_EXAMPLE = [
     HumanMessage("Text: Ben keeps the budget.\nQuestion: Who looks after the money?"),
@@ -94,6 +98,24 @@ HOLDS_EXAMPLE = [
     HumanMessage("Text: Ben keeps the budget.\nQuestion: How old is Ben?"),
     AIMessage("no"),
     HumanMessage("Text: 会议室在三楼。\nQuestion: 会议室的门是什么颜色的？"),
+    AIMessage("no"),
+]
+
+
+PASSAGE_PROMPT = (
+    "Does the marked line (>) say what the question asks for? The other lines only show what it "
+    "is about. Answer yes or no."
+)
+_MONEY = "plan.md\n## Money\n- The fair needs a stand.\n> - Ben keeps the budget for it."
+PASSAGE_EXAMPLE = [
+    HumanMessage(f"Text: {_MONEY}\nQuestion: Who looks after the money for the fair?"),
+    AIMessage("yes"),
+    HumanMessage(f"Text: {_MONEY}\nQuestion: How old is Ben?"),
+    AIMessage("no"),
+    HumanMessage(
+        "Text: 须知.txt\n三、会议室\n1. 会议室要提前预订。\n> 2. 会议室在三楼。\n3. 用完请关灯。\n"
+        "Question: 会议室的门是什么颜色的？"
+    ),
     AIMessage("no"),
 ]
 
@@ -125,6 +147,16 @@ async def holds(model: BaseChatModel, text: str, goal: str) -> float:
     """Return the log-odds that `text` says what the goal asks for."""
     question = f"Text: {text[:600]}\nQuestion: {goal}"
     return await yes_or_no(model, HOLDS_PROMPT, HOLDS_EXAMPLE, question, "holds?")
+
+
+async def holds_within(model: BaseChatModel, hit: Hit, goal: str) -> float:
+    """Return the log-odds that a line says what the goal asks for, read with what is around it."""
+    around = hit.get("around") or Around(heading="", before="", after="")
+    heading = around["heading"] if around["heading"] != around["before"] else ""
+    lines = [hit["path"], heading, around["before"], "> " + hit["text"].strip(), around["after"]]
+    text = "\n".join(line[:LONGEST] for line in lines if line)
+    question = f"Text: {text}\nQuestion: {goal}"
+    return await yes_or_no(model, PASSAGE_PROMPT, PASSAGE_EXAMPLE, question, "holds?")
 
 
 async def yes_or_no(

@@ -12,6 +12,9 @@ from cogitate.runs.context import RunContext
 from cogitate.runs.events import ModelCalled
 from cogitate.values import Usage
 
+NEXT = "\n--- or ---\n"
+"""Stands between several answers to one prompt."""
+
 
 class Meter(BaseCallbackHandler):
     """Adds each model call to the run's usage and emits it as an event."""
@@ -42,6 +45,7 @@ class Meter(BaseCallbackHandler):
         self._context.usage += usage
         calls = message.tool_calls if isinstance(message, AIMessage) else []
         text = message.text or " ".join(f"{call['name']} {call['args']}" for call in calls)
+        text = NEXT.join([text, *(other.text for other in response.generations[0][1:])])
         self._context.emit(
             ModelCalled(
                 purpose=purpose,

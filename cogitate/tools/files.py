@@ -12,7 +12,9 @@ from cogitate.runs.context import current
 from cogitate.tools.base import tool
 from cogitate.tools.folder import MOST_BYTES, NO_FOLDER, Folder, closest, read_text
 from cogitate.tools.grid import clip
-from cogitate.tools.lines import search
+from cogitate.tools.lines import around, search
+from cogitate.tools.meaning import nearest
+from cogitate.values import Hit
 from cogitate.words import content_words
 
 MOST_LISTED = 100
@@ -21,6 +23,7 @@ LONGEST_LINE = 500
 MOST_SHOWN = 8_000
 """Most characters that `read_file` shows at once."""
 LONGEST_HIT = 200
+MOST_HITS = 12
 MOST_WRITTEN = 5_000_000
 
 
@@ -94,24 +97,30 @@ def write_file(path: str, text: str) -> str:
     return f"wrote {len(text):,} characters to {target}"
 
 
-@tool(effect="read")
-def search_files(words: str, path: str = "") -> str:
+@tool(effect="read", result="content_and_artifact")
+def search_files(
+    words: str, path: str = "", meaning: bool = False
+) -> tuple[str, dict[str, list[Hit]]]:
     """Find the lines of the folder's text files and tables that match words or a phrase best.
 
     Args:
-        words: a phrase or the words to look for.
+        words: a phrase or the words to look for, or a question when `meaning` is true.
         path: a file or a folder to search in; empty for everything.
+        meaning: also find text that says it in other words or in another language.
     """
     folder = _folder()
     if not words.strip():
         raise ToolFailure("no words were given; say what to look for")
-    found = search(folder, words, under=path)
+    look = nearest if meaning else search
+    found = look(folder, words, under=path, limit=MOST_HITS)
     stopped = [f"({found.stopped})"] if found.stopped else []
     if found.hits:
         shown = [
             f"{hit['path']}:{hit['line']}: {clip(hit['text'], LONGEST_HIT)}" for hit in found.hits
         ]
-        return "\n".join([*shown, *stopped])
+        for hit in found.hits:
+            hit["around"] = around(folder, hit)
+        return "\n".join([*shown, *stopped]), {"hits": found.hits}
     names = closest(words, [info["path"] for info in folder.files()], 20)
     there = f"files there are: {', '.join(names)}" if names else "the folder holds no files"
     what = " or ".join(repr(word) for word in content_words(words)[:8]) or repr(words)

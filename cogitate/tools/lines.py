@@ -2,7 +2,7 @@
 
 Lines are ranked by BM25 (Robertson and Zaragoza, 2009) over stems of content words. English
 and other spaced scripts count by word, Chinese, Japanese and Korean by pairs of characters.
-What it does not know: meaning. A line that says the same in other words is not found.
+What it does not know: meaning. `meaning.py` finds lines that say the same in other words.
 """
 
 import bisect
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cogitate.errors import ToolFailure
 from cogitate.tools.folder import Folder, read_text
-from cogitate.values import Hit
+from cogitate.values import Around, Hit
 from cogitate.words import CJK, content_words, word_stem
 
 MOST_TOTAL = 50_000_000
@@ -33,6 +33,11 @@ NAME = 0.3
 """What a word in the file's name counts, against one in the line."""
 K1, B = 1.2, 0.3
 """BM25's saturation and length terms; lines are short, so length counts little."""
+
+
+MOST_ABOVE = 60
+"""How far above a line its heading is looked for."""
+_HEADING = re.compile(r"\s*(#{1,6} |第.{1,4}[章节条]|[一二三四五六七八九十]{1,3}、|.{2,30}[:：]$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +100,7 @@ def search(
     phrases = [words] if isinstance(words, str) else list(words)
     folded = [phrase for phrase in (_folded(each) for each in phrases) if len(phrase) > 1]
     terms = content_words(" ".join(phrases)) or " ".join(folded).split()
-    paths = _paths(folder, under)
+    paths = paths_under(folder, under)
     if not terms:
         return Found(hits=[], paths=paths)
     finder, candidates, read, stopped = _Finder(terms, folded), _Candidates(), 0, ""
@@ -112,7 +117,29 @@ def search(
     return Found(hits=_ranked(candidates, terms, limit), paths=paths, stopped=stopped)
 
 
-def _paths(folder: Folder, under: str) -> list[str]:
+def around(folder: Folder, hit: Hit) -> Around:
+    """Return the heading that a line stands under, and the lines before and after it."""
+    try:
+        lines = read_text(folder.root / hit["path"]).splitlines()
+    except ToolFailure:
+        lines = []
+    at = hit["line"] - 1
+    above = [line for line in lines[max(0, at - MOST_ABOVE) : max(at, 0)] if line.strip()]
+    below = [line for line in lines[at + 1 : at + 3] if line.strip()]
+    return Around(
+        heading=next((line.strip() for line in reversed(above) if is_heading(line)), ""),
+        before=above[-1].strip()[:LONGEST_TEXT] if above else "",
+        after=below[0].strip()[:LONGEST_TEXT] if below else "",
+    )
+
+
+def is_heading(line: str) -> bool:
+    """Return whether a line looks like the heading of those below it."""
+    return bool(_HEADING.match(line))
+
+
+def paths_under(folder: Folder, under: str) -> list[str]:
+    """Return the files of the folder that hold lines, or those of them below `under`."""
     paths = [
         info["path"]
         for info in folder.files()

@@ -137,3 +137,27 @@ def test_any_history_keeps_the_book_within_its_cells_and_true(count, cells, aske
         assert sum(map(len, book.tokens.values())) - shared + room <= cells
         for sequence in before.keys() - {place.target, *place.evicted}:
             assert book.tokens[sequence] == before[sequence]
+
+
+def test_a_fork_counts_the_cells_it_shares_once():
+    book = Sequences(4, 1000)
+    book.hold(0, conversation(1, 600))
+    forks, evicted = book.fork(0, 2, room=100)
+    assert (len(forks), evicted) == (2, ())
+    assert 0 not in forks
+
+
+def test_a_fork_takes_the_room_of_the_least_recently_used_first():
+    book = Sequences(4, 1000)
+    for name in (1, 2):
+        book.hold(name, conversation(name, 200))
+    book.hold(0, conversation(3, 400))
+    forks, evicted = book.fork(0, 1, room=150)
+    assert (forks, evicted) == ([3], (1,))
+
+
+def test_there_are_fewer_forks_where_the_cache_has_no_room():
+    book = Sequences(8, 1000)
+    book.hold(0, conversation(1, 700))
+    assert len(book.fork(0, 5, room=100)[0]) == 2
+    assert book.fork(0, 5, room=400)[0] == []

@@ -1,9 +1,17 @@
 """compute: which programs count, when two agree, and the way end to end."""
 
+import contextlib
+import io
+import re
+
 import pytest
+from langchain_core.messages import ToolMessage
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
-from cogitate.planners.ways.compute import PROGRAMS, agree, computes, foreign_values, told
+from cogitate.planners.ways.compute import ROUNDS
+from cogitate.planners.ways.programs import computes, foreign_values, told, with_imports
+from cogitate.planners.ways.votes import Try, agree, ballot, ranked
+from cogitate.planners.ways.worked import WORKED, worked
 from cogitate.runs.events import Observed, ToolCalled
 
 GOAL = "A tank of 340 litres loses 15% a day. How much is left after 6 days, to one decimal?"
@@ -95,6 +103,23 @@ def test_outputs_agree_when_they_say_the_same(one, other, same):
     assert agree(other, one) is same
 
 
+def test_the_result_with_most_votes_comes_first():
+    texts = {"a": "12", "b": "15.5", "c": "total: 15.50", "d": "Tuesday"}
+    votes = {"a": 2, "b": 2, "c": 1, "d": 1}
+    tries = [Try(k, votes[k], ToolMessage(texts[k], tool_call_id=k)) for k in texts]
+    found = [(t.written, v) for t, v in ranked(tries, lambda t: t.message.text)]
+    assert found == [("b", 3), ("a", 2), ("d", 1)]
+
+
+def test_each_text_is_called_once_with_its_votes():
+    move = ballot("python", "code", ["a", "b", " a\n", ""], [])
+    assert [c["args"]["code"] for c in move.tool_calls] == ["a", "b"]
+    assert list(move.additional_kwargs["votes"].values()) == [2, 1]
+    tried = [Try("a", 2, ToolMessage("1", tool_call_id="x"))]
+    again = ballot("python", "code", ["a", "c"], tried)
+    assert [c["args"]["code"] for c in again.tool_calls] == ["a\n", "c"]
+
+
 async def test_a_sound_program_of_a_large_model_is_the_answer():
     made = agent(fenced(RIGHT), "There are 128.2 litres left.")
     result, events = await ran(made)
@@ -118,10 +143,10 @@ async def test_a_program_that_fails_is_mended_with_its_error_shown():
 
 
 async def test_only_invented_programs_are_no_evidence_and_their_number_is_bounded():
-    made = agent(*[fenced(f"{INVENTED} + {n}") for n in range(PROGRAMS + 3)])
+    made = agent(*[fenced(f"{INVENTED} + {n}") for n in range(ROUNDS + 3)])
     result, events = await ran(made)
     assert result.stopped == "no_evidence"
-    assert len([e for e in events if isinstance(e, ToolCalled)]) == PROGRAMS
+    assert len([e for e in events if isinstance(e, ToolCalled)]) == ROUNDS
 
 
 async def test_a_sentence_that_changes_the_result_is_replaced_by_the_result():
@@ -145,3 +170,53 @@ async def test_a_chinese_goal_is_computed_as_well():
 )
 def test_an_output_that_stands_in_the_program_was_told_not_computed(code, text, only):
     assert told(code, text) is only
+
+
+@pytest.mark.parametrize(
+    ("code", "head"),
+    [
+        ("x = symbols('x')\nprint(solve(x - 2, x))", "from sympy import solve, symbols\n"),
+        ("print(date(2024, 1, 5) + timedelta(3))", "from datetime import date, timedelta\n"),
+        ("print(statistics.mean([1, 2]))", "import statistics\n"),
+        ("def solve(x):\n    return x\nprint(solve(3))", ""),
+        ("from datetime import date\nprint(date.today)", ""),
+        ("import math as m\nprint(m.pi)", ""),
+        ("from sympy import *\nprint(solve(3))", ""),
+        ("print((", ""),
+    ],
+)
+def test_an_import_that_was_forgotten_is_added(code, head):
+    assert with_imports(code) == head + code
+
+
+@pytest.mark.parametrize(
+    ("goal", "word"),
+    [
+        ("Solve 3x + 7 = 22.", "solve"),
+        ("In how many ways can 5 people sit in a row?", "permutations"),
+        ("从8个人里选3个人，有多少种选法？", "combinations"),
+        ("这组数的标准差是多少：3、5、9", "statistics"),
+        ("会议 9:40 开始，开 95 分钟，几点结束？", "timedelta"),
+    ],
+)
+def test_a_question_of_a_known_kind_is_shown_an_example_of_it(goal, word):
+    shown = "\n".join(message.text for message in worked(goal))
+    assert word in shown
+    assert len(worked(goal)) <= 4
+
+
+def test_a_plain_question_is_shown_no_further_example():
+    assert worked("What is 15% of 2480 plus 37?") == []
+    assert worked("从2024年2月10日到2024年12月31日一共有多少天？") == []
+
+
+@pytest.mark.parametrize("item", WORKED, ids=lambda item: item[1][:24])
+def test_a_worked_example_runs_and_is_found_sound(item):
+    _, question, code = item
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {})
+    text = printed.getvalue().strip()
+    assert re.fullmatch(r"[\d.: ]+", text)
+    assert not foreign_values(code, [question])
+    assert computes(code) and not told(code, text)

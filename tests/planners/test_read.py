@@ -3,7 +3,7 @@
 import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
-from cogitate.planners.ways.read import citation, sought
+from cogitate.planners.ways.read import FEW, MOST_ASKED, citation, sought
 from cogitate.runs.events import ToolCalled
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
@@ -33,24 +33,29 @@ def agent(folder, *replies):
 
 
 async def test_an_answer_names_its_file_and_line(folder):
-    made = agent(folder, YES, "The alarm code is 7731.")
+    made = agent(folder, YES, YES, "The alarm code is 7731.")
     result = await made.arun("What is the alarm code of the warehouse?")
     assert result.ok
     assert result.answer == "The alarm code is 7731. (office/notes.md, line 3)"
 
 
 async def test_a_chinese_goal_is_answered_and_cited_in_chinese(folder):
-    made = agent(folder, YES, "仓库的钥匙放在红色抽屉里。")
+    made = agent(folder, YES, YES, "仓库的钥匙放在红色抽屉里。")
     result = await made.arun("仓库的钥匙放在哪里？")
     assert result.ok
     assert result.answer == "仓库的钥匙放在红色抽屉里。 （说明.txt，第 2 行）"
 
 
 async def test_a_goal_in_the_other_language_is_searched_translated(folder):
-    made = agent(folder, "warehouse alarm code", YES, "仓库的报警密码是7731。")
+    made = agent(folder, "warehouse alarm code", YES, YES, "仓库的报警密码是7731。")
     events = [e async for e in made.stream("警报器的号码？")]
-    words = [e.args["words"] for e in events if isinstance(e, ToolCalled) and "words" in e.args]
-    assert words == ["警报器的号码？", "warehouse alarm code"]
+    calls = [(e.args["words"], e.args.get("meaning")) for e in events if isinstance(e, ToolCalled)]
+    assert calls == [
+        ("警报器的号码？", None),
+        ("警报器的号码？", True),
+        ("warehouse alarm code", False),
+        ("warehouse alarm code", True),
+    ]
     assert "7731" in events[-1].result.answer
     assert "office/notes.md" in events[-1].result.answer
 
@@ -78,13 +83,13 @@ async def test_a_place_is_answered_by_code_alone(folder, goal, answer):
 
 
 async def test_lines_that_do_not_say_it_are_no_evidence(folder):
-    made = agent(folder, *[NO] * 9)
+    made = agent(folder, *[NO] * (MOST_ASKED + FEW))
     result = await made.arun("Who sold the warehouse alarm?")
     assert result.stopped == "no_evidence"
 
 
 async def test_a_sentence_with_something_of_its_own_is_replaced_by_the_line(folder):
-    made = agent(folder, YES, "The alarm code is 9999, says Zoe.")
+    made = agent(folder, YES, YES, "The alarm code is 9999, says Zoe.")
     result = await made.arun("What is the alarm code of the warehouse?")
     assert "9999" not in result.answer and "Zoe" not in result.answer
     assert "7731" in result.answer
@@ -92,11 +97,24 @@ async def test_a_sentence_with_something_of_its_own_is_replaced_by_the_line(fold
 
 async def test_the_line_that_says_it_is_taken_and_not_the_first_one(folder):
     (folder / "more.md").write_text("The warehouse alarm code was changed by Ben.\n")
-    made = agent(folder, NO, YES, "The alarm code is 7731.")
+    made = agent(folder, NO, YES, YES, NO, "The alarm code is 7731.")
     result = await made.arun("What is the alarm code of the warehouse?")
     asked = [shown[-1].text for shown in made.model.calls[:2]]
     taken = "more.md" if "more.md" in asked[1] else "office/notes.md"
     assert taken in result.answer
+
+
+async def test_a_line_that_says_it_in_other_words_is_found_by_meaning(folder):
+    (folder / "log.txt").write_text("09:12 ERROR no space left on device\n09:13 backup ends\n")
+    made = agent(folder, "硬盘什么时候满的？", YES, YES, "The disk was full at 09:12.")
+    result = await made.arun("When was the hard disk full?")
+    assert result.answer == "The disk was full at 09:12. (log.txt, line 1)"
+
+
+async def test_what_only_a_line_alone_seems_to_say_is_not_taken(folder):
+    made = agent(folder, YES, NO, "The alarm code is 7731.")
+    result = await made.arun("What is the alarm code of the warehouse?")
+    assert result.stopped == "no_evidence"
 
 
 def test_what_a_goal_quotes_is_what_is_sought():

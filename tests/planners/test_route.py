@@ -134,7 +134,7 @@ async def test_a_way_without_evidence_falls_through_to_the_next_one(folder):
         *["```sql\nSELECT city FROM sales WHERE city = 'Nowhere'\n```"] * 2,
         # then read, which finds the line
         *({"choice": "read"}, NO),
-        YES,
+        *(YES, YES),
         "The alarm code is 7731.",
     ]
     model = ScriptedModel(replies=replies)
@@ -149,7 +149,8 @@ async def test_a_way_without_evidence_falls_through_to_the_next_one(folder):
 
 
 async def test_a_run_in_which_every_way_is_shut_ends_without_evidence(folder):
-    model = ScriptedModel(replies=["哪个文件提到独角兽？"])  # searched for in Chinese as well
+    # It is searched for in Chinese as well; of the lines nearest in meaning none says it.
+    model = ScriptedModel(replies=["哪个文件提到独角兽？", *[NO] * 6])
     made = Agent(model=model, tools=shipped_tools(), folder=folder)
     result = await made.arun("Which file mentions unicorns?")
     assert result.stopped == "no_evidence"

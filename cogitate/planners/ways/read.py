@@ -1,20 +1,23 @@
 """read: the lines of the person's files that bear on the goal, read and cited.
 
-Searching is code, also with the goal translated where files are in the other language. Then
-the model is asked line by line whether it says what the goal asks for, which a 1.5B model
-answers nearly always right; choosing among numbered lines it confuses the numbers. The best
-line is the evidence: it is put into words, checked by code, and cited.
+Searching is code: by words, by meaning, and both again with the goal translated where the files
+are in the other language. Then the model is asked line by line whether it says what the goal
+asks for, alone and with the lines around it, which a 1.5B model answers nearly always right;
+choosing among numbered lines it confuses the numbers. The best line is the evidence: it is put
+into words, checked by code, and cited.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage
 
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import asks_place, coverage
-from cogitate.planners.gates import holds
+from cogitate.planners.gates import holds, holds_within
 from cogitate.planners.grounding import unsupported_names, unsupported_numbers
 from cogitate.planners.ways.saying import call, is_chinese, say
 from cogitate.values import Hit
@@ -28,10 +31,15 @@ WEAK = 0.5
 """Below this share the files are searched in the other language as well."""
 CERTAIN = 3.0
 """Log-odds at which a line is taken without asking about the next ones."""
-MOST_ASKED = 9
+MOST_ASKED = 10
 """Lines that the model is asked about, the likeliest first."""
+FEW = 3
+"""The best of them are asked about once more, with the lines around them."""
+ENOUGH = 0.3
+"""Sum of both log-odds from which a line says it. Measured on 19 goals in two languages: lines
+that say it began at 0.4, other lines and goals without an answer ended at -0.3."""
 MOST_PLACES = 5
-AROUND = 2
+MOST_PARTS = 2
 LONGEST = 300
 
 _ASKING = re.compile(
@@ -42,29 +50,59 @@ _ASKING = re.compile(
 _QUOTED = re.compile(
     r"\"([^\"]{2,})\"|“([^”]{2,})”|「([^」]{2,})」|'([^']{3,})'(?!\w)|《([^》]{2,})》"
 )
-_NUMBERED = re.compile(r"^\s*(\d+): (.*)$")
-_PLACED = re.compile(r"^(.+?):(\d+): (.*)$")
+_PARTS = re.compile(
+    r"\band (on |in |at |by |to )?(what|who|when|where|how|which)\b|"
+    r"(多少|什么|哪|几|谁).*[,，;；?？和].*(多少|什么|哪|几|谁)",
+    re.IGNORECASE,
+)
 
 
 async def read(turn: Turn) -> AIMessage:
-    """Search, read around the best lines, and answer with the place."""
-    goal, results = turn.task.goal, turn.results
-    if not results:
+    """Search by words, then by meaning, and answer with the place."""
+    goal = turn.task.goal
+    searches = _searches(turn)
+    if not searches:
         return call("search_files", words=sought(goal))
-    searched = [m for m in results if m.name == "search_files"]
-    opened = [m for m in results if m.name == "read_file"]
-    words = _words(turn)
-    hits = _ranked(turn, placed_lines(searched), words)
-    best = coverage(words, hits[0]) if hits else 0.0
+    by_words = _ranked(turn, searches)
+    best = max((_cover(searches, hit) for hit in by_words[:1]), default=0.0)
     if asks_place(goal) and best >= FOUND:
-        return AIMessage(_places(goal, [h for h in hits if coverage(words, h) >= best - 1e-9]))
-    if len(searched) == 1 and not opened and not turn.last and best < WEAK:
-        return await _search_again(turn)
-    if not hits:
+        same = [h for h in by_words if _cover(searches, h) >= best - 1e-9]
+        return AIMessage(_places(goal, same))
+    if len(searches) == 1 and not turn.last:
+        return await _search_wider(turn, translated=best < WEAK)
+    by_meaning = [[h for h in s.hits if _fits(turn, h)] for s in searches if s.meaning]
+    lines = _in_turn(by_words, *by_meaning)
+    if not lines:
         return no_evidence("no line of the files has to do with it")
-    if not opened and not turn.last:
-        return _open(hits)
-    return await _answer(turn, _ranked(turn, _lines(turn, hits, opened), words))
+    return await _answer(turn, lines)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search that was made: what for, how, and the lines it found."""
+
+    words: str
+    meaning: bool
+    hits: list[Hit]
+
+
+def _searches(turn: Turn) -> list[Search]:
+    """Return the searches of this step, those that found nothing too."""
+    asked = {
+        c["id"]: c["args"]
+        for m in turn.messages
+        if isinstance(m, AIMessage)
+        for c in m.tool_calls
+        if c["name"] == "search_files"
+    }
+    found = []
+    for result in turn.results:
+        args = asked.get(result.tool_call_id)
+        if args is not None:
+            data = result.artifact if isinstance(result.artifact, dict) else {}
+            meaning = bool(args.get("meaning"))
+            found.append(Search(str(args.get("words", "")), meaning, list(data.get("hits", []))))
+    return found
 
 
 def sought(goal: str) -> str:
@@ -73,25 +111,33 @@ def sought(goal: str) -> str:
     return " ".join(next(part for part in match if part) for match in quoted) or goal
 
 
-def _words(turn: Turn) -> set[str]:
-    """Return the content words that were searched for, without those that only ask."""
-    texts = [
-        str(c["args"].get("words", ""))
-        for m in turn.messages
-        if isinstance(m, AIMessage)
-        for c in m.tool_calls
-        if c["name"] == "search_files"
-    ]
-    return set(content_words(_ASKING.sub(" ", texts[-1] if texts else sought(turn.task.goal))))
+def _cover(searches: Sequence[Search], hit: Hit) -> float:
+    """Return the largest share of the sought words, of any wording, that a line holds."""
+    wordings = [set(content_words(_ASKING.sub(" ", s.words))) for s in searches if not s.meaning]
+    return max((coverage(words, hit) for words in wordings), default=0.0)
 
 
-def _ranked(turn: Turn, hits: Sequence[Hit], words: set[str]) -> list[Hit]:
-    """Return the lines that cover most of the goal first; rows of tables only for a place."""
+def _fits(turn: Turn, hit: Hit) -> bool:
+    """Return whether a line is one of a text, or a row of a table where a place is asked for."""
     survey = turn.task.survey
     kinds = {f["path"]: f["kind"] for f in survey["files"]} if survey else {}
-    texts = [h for h in hits if asks_place(turn.task.goal) or kinds.get(h["path"]) != "table"]
-    first = set(content_words(_ASKING.sub(" ", sought(turn.task.goal))))
-    return sorted(texts, key=lambda hit: -max(coverage(words, hit), coverage(first, hit)))
+    return asks_place(turn.task.goal) or kinds.get(hit["path"]) != "table"
+
+
+def _ranked(turn: Turn, searches: Sequence[Search]) -> list[Hit]:
+    """Return the lines that were found by words, those that cover most of them first."""
+    found = [hit for s in searches if not s.meaning for hit in s.hits if _fits(turn, hit)]
+    return sorted(found, key=lambda hit: -_cover(searches, hit))
+
+
+def _in_turn(*lists: Sequence[Hit]) -> list[Hit]:
+    """Return the best of each list, then the second ones, and so on, each line once."""
+    found: dict[tuple[str, int], Hit] = {}
+    for row in zip_longest(*lists):
+        for hit in row:
+            if hit is not None:
+                found.setdefault((hit["path"], hit["line"]), hit)
+    return list(found.values())
 
 
 def _places(goal: str, found: Sequence[Hit]) -> str:
@@ -101,77 +147,46 @@ def _places(goal: str, found: Sequence[Hit]) -> str:
     return "\n".join(lines)
 
 
-async def _search_again(turn: Turn) -> AIMessage:
-    """Return the call that searches for the goal in the other language."""
+async def _search_wider(turn: Turn, *, translated: bool) -> AIMessage:
+    """Return the calls that search by meaning, and in the other language if need be."""
+    move = call("search_files", words=turn.task.goal, meaning=True)
+    if not translated:
+        return move
     language = "English" if is_chinese(turn.task.goal) else "Chinese"
     prompt = TRANSLATE_PROMPT.format(language=language, goal=turn.task.goal)
     text = await complete(
         turn.model, [HumanMessage(prompt)], purpose="translate", stop=["\n"], max_tokens=60
     )
-    return call("search_files", words=text.strip() or turn.task.goal)
-
-
-def _open(hits: Sequence[Hit]) -> AIMessage:
-    """Return the call that reads around the best line, and around the best of another file."""
-    first = hits[0]
-    other = next((hit for hit in hits if hit["path"] != first["path"]), None)
-    move = call("read_file", path=first["path"], start=max(1, first["line"] - 3), lines=9)
-    if other is not None:
-        start = max(1, other["line"] - AROUND)
-        more = call("read_file", path=other["path"], start=start, lines=2 * AROUND + 1)
-        move.tool_calls.extend(more.tool_calls)
+    if text.strip():
+        for more in (call("search_files", words=text.strip(), meaning=m) for m in (False, True)):
+            move.tool_calls.extend(more.tool_calls)
     return move
-
-
-def placed_lines(results: Sequence[ToolMessage]) -> list[Hit]:
-    """Return the lines that search results name, in order."""
-    found: list[Hit] = []
-    for message in results:
-        for line in message.text.splitlines():
-            if message.status != "error" and (match := _PLACED.match(line)):
-                found.append(Hit(path=match[1], line=int(match[2]), text=match[3], score=0.0))
-    return found
-
-
-def _lines(turn: Turn, hits: Sequence[Hit], opened: Sequence[ToolMessage]) -> list[Hit]:
-    """Return the lines that may hold the answer: the search's hits and those around them."""
-    paths = {
-        c["id"]: str(c["args"].get("path", ""))
-        for m in turn.messages
-        if isinstance(m, AIMessage)
-        for c in m.tool_calls
-    }
-    found = {(hit["path"], hit["line"]): hit for hit in hits}
-    for message in opened:
-        path = paths.get(message.tool_call_id, "")
-        for line in message.text.splitlines():
-            match = _NUMBERED.match(line)
-            if match and len(match[2].strip()) > 1 and message.status != "error":
-                place = (path, int(match[1]))
-                found.setdefault(place, Hit(path=path, line=place[1], text=match[2], score=0.0))
-    return list(found.values())
 
 
 async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
     """Ask about line after line, and answer with the one that says it."""
     goal = turn.task.goal
-    best, odds = lines[0], float("-inf")
+    alone: list[tuple[float, Hit]] = []
     for line in lines[:MOST_ASKED]:
-        found = await holds(turn.model, f"{line['path']}: {line['text'][:LONGEST]}", goal)
-        if found > odds:
-            best, odds = line, found
-        if found >= CERTAIN:
+        odds = await holds(turn.model, f"{line['path']}: {line['text'][:LONGEST]}", goal)
+        alone.append((odds, line))
+        if odds >= CERTAIN:
             break
-    if odds < 0:
+    alone.sort(key=lambda item: -item[0])
+    scored = [(a + await holds_within(turn.model, hit, goal), hit) for a, hit in alone[:FEW]]
+    scored.sort(key=lambda item: -item[0])
+    said = [hit for odds, hit in scored if odds >= ENOUGH]
+    if not said:
         return no_evidence("no line that was read says what is asked for")
     if asks_place(goal):
-        return AIMessage(_places(goal, [best]))
-    said = await say(turn, best["text"], values=False)
-    text = str(said.text)
-    sources = [best["path"], best["text"], goal]
+        return AIMessage(_places(goal, said[:1]))
+    said = said[: MOST_PARTS if _PARTS.search(goal) else 1]
+    result = "\n".join(hit["text"].strip() for hit in said)
+    text = str((await say(turn, result, values=False)).text)
+    sources = [goal, *(part for hit in said for part in (hit["path"], hit["text"]))]
     if unsupported_numbers(text, sources) or unsupported_names(text, sources):
-        text = best["text"].strip()
-    return AIMessage(f"{text} {citation(goal, best)}")
+        text = result
+    return AIMessage(f"{text} {' '.join(citation(goal, hit) for hit in said)}")
 
 
 def citation(goal: str, cited: Hit) -> str:

@@ -6,15 +6,18 @@ columns with types and values; an error goes back with the names that exist.
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from cogitate.llm.decide import complete
+from cogitate.llm.decide import complete, complete_each
+from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
-from cogitate.planners.ways.saying import call, say
+from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.sql_form import sql_grammar
+from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.values import Column, Survey, Table
 from cogitate.words import content_words
 
@@ -40,7 +43,11 @@ EXAMPLE = [
 QUESTION = "Tables:\n{tables}\nQuestion: {goal}"
 OPENING = "```sql\nSELECT"
 FIX_PROMPT = "It did not work:\n{error}\nWrite another query, with the names above."
-TRIES = 3
+ROUNDS = 2
+"""Most times that queries are written; the second time with what the first ones lack."""
+QUERY_TOKENS = 160
+MOST_JUDGED = 2
+"""Results that the model is asked about, those with most votes first."""
 _SPACE = re.compile(r"\b(FROM|JOIN|WHERE|AND|OR|BY|ON|AS|SELECT)(?=[一-鿿])", re.IGNORECASE)
 SUM_PROMPT = """\
 It gave many rows, but the question asks for one figure. Write the query with SUM, AVG or COUNT \
@@ -57,40 +64,64 @@ MOST_COLUMNS = 24
 
 
 async def tables(turn: Turn) -> AIMessage:
-    """Write a query, mend it twice, and say what it gave."""
+    """Write queries side by side, run them, and say what most of them gave."""
     survey = turn.task.survey
     if not survey or not survey["tables"]:
         return no_evidence("there is no table in the folder")
-    chosen = await fitting_tables(turn, survey["tables"])
+    chosen = _chosen(turn) or await fitting_tables(turn, survey["tables"])
     survey = Survey(files=survey["files"], tables=chosen, hits=survey["hits"])
     turn = replace(turn, task=replace(turn.task, survey=survey))
-    results = turn.results
-    found = turn.good and not _empty(turn.good[-1].text)
-    if found and not (_loose(turn) and len(results) == 1 and not turn.last):
-        text = turn.good[-1].text.strip()
-        odds = await query_gate(turn.model, table_list(survey), turn.task.goal, _query(turn))
-        if odds < QUERY_ODDS:
-            return no_evidence("the tables do not hold what is asked for")
-        return await say(turn, text)
-    if turn.last or len(results) >= TRIES or (turn.repeated and len(results) > 1):
-        said = results[-1].text.strip().split("\n")[0][:160] if results else "no query ran"
-        return no_evidence(f"{len(results)} queries brought no rows: {said}")
-    tries = len(results)
-    sql = await complete(
-        turn.model,
-        _shown(turn),
-        purpose="query",
-        opening=OPENING,
-        stop=["```", ";"],
-        max_tokens=160,
-        temperature=0.0 if tries == 0 else 0.7,
-        seed=tries,
-        grammar=sql_grammar(_names(survey["tables"][:MOST_TABLES])),
-    )
+    tries = tries_of(turn, "sql")
+    good = [t for t in tries if t.message.status != "error" and not _empty(t.message.text)]
+    found = ranked(good, _values)
+    again = not turn.last and rounds_of(turn) < ROUNDS
+    if found and not (again and _loose(turn, found[0][0])):
+        for best, _ in found[:MOST_JUDGED]:
+            sql = " ".join(best.written.split())
+            odds = await query_gate(turn.model, table_list(survey), turn.task.goal, sql)
+            if odds >= QUERY_ODDS:
+                return await say(turn, best.message.text.strip())
+        return no_evidence("the tables do not hold what is asked for")
+    if not again:
+        said = tries[-1].message.text.strip().split("\n")[0][:160] if tries else "no query ran"
+        return no_evidence(f"{len(tries)} queries brought no rows: {said}")
+    return await _write(turn, survey, tries)
+
+
+async def _write(turn: Turn, survey: Survey, tries: list[Try]) -> AIMessage:
+    """Return the calls of the next queries, each query once."""
+    form: dict[str, Any] = {"purpose": "query", "opening": OPENING, "stop": ["```", ";"]}
+    shown = _shown(turn, tries)
+    if isinstance(turn.model, ChatLlama):
+        form["grammar"] = sql_grammar(_names(survey["tables"][:MOST_TABLES]))
+        form.update(max_tokens=QUERY_TOKENS, seed=len(tries))
+        written = await complete_each(turn.model, shown, temperatures=HEATS, **form)
+    else:
+        written = [await complete(turn.model, shown, **form)]
+    move = ballot("query_tables", "sql", [_whole(sql) for sql in written], tries)
+    move.additional_kwargs["tables"] = [table["name"] for table in survey["tables"]]
+    return move if move.tool_calls else no_evidence("the model wrote no query")
+
+
+def _whole(sql: str) -> str:
+    """Return a query with the head that it was opened by, and blanks before Chinese names."""
     query = _SPACE.sub(r"\1 ", sql.strip())
-    if not query.upper().startswith("SELECT") and not query.upper().startswith("WITH"):
-        query = f"SELECT {query}"
-    return call("query_tables", sql=query)
+    opened = query.upper().startswith(("SELECT", "WITH"))
+    return query if opened or not query else f"SELECT {query}"
+
+
+def _values(one: Try) -> str:
+    """Return the values of a result without the names of its columns, which may hold numbers."""
+    data = one.message.artifact
+    rows = data.get("rows", []) if isinstance(data, dict) else []
+    return "\n".join(" ".join(str(v) for v in row) for row in rows) or one.message.text
+
+
+def _chosen(turn: Turn) -> list[Table]:
+    """Return the tables that the first queries were written for."""
+    names = [n for m in turn.messages for n in m.additional_kwargs.get("tables", [])]
+    survey = turn.task.survey
+    return [table for table in survey["tables"] if table["name"] in names] if survey else []
 
 
 async def fitting_tables(turn: Turn, tables: list[Table]) -> list[Table]:
@@ -110,9 +141,9 @@ async def fitting_tables(turn: Turn, tables: list[Table]) -> list[Table]:
     return [table for table in tables if table["name"] in near]
 
 
-def _loose(turn: Turn) -> bool:
-    """Return whether the last query gave many rows of one number where one is asked for."""
-    data = turn.results[-1].artifact if turn.results else None
+def _loose(turn: Turn, one: Try) -> bool:
+    """Return whether a query gave many rows of one number where one is asked for."""
+    data = one.message.artifact
     rows = data.get("rows", []) if isinstance(data, dict) else []
     numbers = len(rows) > 1 and all(
         len(row) == 1 and isinstance(row[0], int | float) for row in rows
@@ -124,11 +155,6 @@ def _names(tables: list[Table]) -> list[str]:
     """Return the names of tables and columns, as SQL writes them."""
     columns = [c["name"] for t in tables for c in t["columns"][:MOST_COLUMNS]]
     return [quoted(name) for name in dict.fromkeys([*(t["name"] for t in tables), *columns])]
-
-
-def _query(turn: Turn) -> str:
-    calls = [m.tool_calls[0] for m in turn.messages if isinstance(m, AIMessage) and m.tool_calls]
-    return " ".join(str(calls[-1]["args"].get("sql", "")).split()) if calls else ""
 
 
 def _empty(text: str) -> bool:
@@ -146,14 +172,14 @@ def _head(turn: Turn) -> list[BaseMessage]:
     return [SystemMessage(TABLES_PROMPT), *EXAMPLE, HumanMessage(question)]
 
 
-def _shown(turn: Turn) -> list[BaseMessage]:
+def _shown(turn: Turn, tries: list[Try]) -> list[BaseMessage]:
+    """Return the question, with the likeliest query of the last round and what it lacks."""
     shown = _head(turn)
-    for message in turn.messages:
-        if isinstance(message, AIMessage) and message.tool_calls:
-            shown.append(AIMessage(f"```sql\n{message.tool_calls[0]['args'].get('sql', '')}\n```"))
-        elif message.type == "tool":
-            error = SUM_PROMPT if _loose(turn) else FIX_PROMPT.format(error=_short(message.text))
-            shown.append(HumanMessage(error))
+    if tries:
+        error = FIX_PROMPT.format(error=_short(tries[0].message.text))
+        if _loose(turn, tries[0]):
+            error = SUM_PROMPT
+        shown += [AIMessage(f"```sql\n{tries[0].written}\n```"), HumanMessage(error)]
     return shown
 
 
