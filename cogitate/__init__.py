@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cogitate.llm.load import load_model
     from cogitate.llm.scripted import ScriptedModel
     from cogitate.memory import BufferMemory, Memory
+    from cogitate.memory.stream import MemoryStream
     from cogitate.planners import Critic, Planner, Route, direct
     from cogitate.tools.base import tool
     from cogitate.tools.shipped import shipped_tools
@@ -34,6 +35,7 @@ _HOME = {
     "Critic": "planners",
     "Limits": "values",
     "Memory": "memory",
+    "MemoryStream": "memory.stream",
     "ModelError": "errors",
     "Planner": "planners",
     "Result": "values",
@@ -62,6 +64,7 @@ __all__ = [
     "Critic",
     "Limits",
     "Memory",
+    "MemoryStream",
     "ModelError",
     "Planner",
     "Result",

@@ -15,6 +15,7 @@ STOP_WORDS = frozenset(
     "those to was we were what when where which who whom whose why will with would you your".split()
 )
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002fa1f"
+CJK_CHARACTER = re.compile(f"[{CJK}]")
 _CHUNK = re.compile(rf"([{CJK}]+)|(\d+(?:[.,]\d+)*|[^\W\d_{CJK}]+)")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CHINESE_STOPS = re.compile(

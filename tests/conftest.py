@@ -22,6 +22,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("COGITATE_", "OPENAI_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COGITATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COGITATE_MEMORY", "off")  # a script has no replies for what memory asks
 
 
 @pytest.fixture(scope="session")

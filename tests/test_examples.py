@@ -76,6 +76,20 @@ def test_an_example_is_short_and_says_how_to_run_it(name: str) -> None:
     assert name == "make_sales" or f"python examples/{name}.py" in text
 
 
+@pytest.mark.model
+def test_remember_me_with_the_real_small_model(small_model_path: Path) -> None:
+    pytest.importorskip("faiss")
+    said = run("remember_me", f"--model={small_model_path}", timeout=300)
+    assert "Braga" in said.rpartition("->")[2]
+
+
+@pytest.mark.model
+def test_reflection_with_the_real_small_model(small_model_path: Path) -> None:
+    pytest.importorskip("faiss")
+    said = run("reflection", f"--model={small_model_path}", timeout=300)
+    assert "because: " in said
+
+
 def test_hello_on_a_script(tmp_path: Path) -> None:
     program = (
         "```python\na, b = 0, 1\nfor _ in range(37):\n    a, b = b, a + b\n"

@@ -12,16 +12,17 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.runtime import Runtime
 
+from cogitate.agents.remembering import hands, keep, only_tells, recalled, what_changed
 from cogitate.agents.state import Parts, State
 from cogitate.agents.stops import LOOP, Halted, bounded, stop_reason
+from cogitate.errors import CogitateError
 from cogitate.planners import Planner, Route, Turn, accept, ground
 from cogitate.planners.ways import WAYS
 from cogitate.runs.context import current
 from cogitate.runs.events import Judged, Noted, Planned
 from cogitate.tools.observe import observe as run_tool
 from cogitate.tools.survey import survey as survey_folder
-from cogitate.values import StopReason, Task
-from cogitate.words import content_words
+from cogitate.values import Step, StopReason, Task
 
 TURNED_DOWN = "The last answer was turned down: {advice}"
 REPEATED = "This was already tried and gave the same. Use other arguments, another tool, or answer."
@@ -33,7 +34,7 @@ def _task(state: State, parts: Parts) -> Task:
     return Task(
         goal=state["goal"],
         notes=(*state.get("notes", ()), *state["history"], *state["findings"]),
-        tools=tuple(tool.name for tool in parts.tools),
+        tools=tuple(tool.name for tool in hands(parts)),
         survey=state.get("survey"),
         tried=tuple(state["tried"]),
         feedback=state["feedback"],
@@ -57,16 +58,18 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
         return {"steps": steps, "begun": begun, "rounds": state["rounds"]}
     update: State = {"rounds": rounds, "begun": begun}
     if state["rounds"] == 0:
-        update["notes"] = await _recall(parts, state["goal"])
+        try:
+            update["notes"] = await bounded(recalled(parts, state["goal"]), parts)
+        except Halted:
+            update["notes"] = []
         update["survey"] = None
         folder = current().folder
         if folder is not None:
             update["survey"] = await asyncio.to_thread(survey_folder, folder, state["goal"])
         update["messages"] = [HumanMessage(state["goal"])]
         update["begun"] = begun + 1
-    planner: Planner = parts.planner or Route(parts.model, parts.tools)
     try:
-        update["steps"] = await bounded(planner(_task({**state, **update}, parts)), parts)
+        update["steps"] = await bounded(_steps({**state, **update}, parts), parts)
     except Halted as halt:
         update["steps"] = []
         update["messages"] = [*update.get("messages", []), halt.message()]
@@ -74,11 +77,12 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
     return update
 
 
-async def _recall(parts: Parts, goal: str) -> list[str]:
-    """Return the notes that share at least half of the goal's words: others only mislead."""
-    words = set(content_words(goal))
-    notes = await parts.memory.recall(goal)
-    return [n for n in notes if len(words & set(content_words(n))) >= max(1.0, len(words) / 2)]
+async def _steps(state: State, parts: Parts) -> list[Step]:
+    """Return what is to be done: the planner's steps; what is only told needs no planner."""
+    if state["rounds"] == 1 and not parts.planner and await only_tells(parts, state["goal"]):
+        return [Step(way="noted", goal=state["goal"])]
+    planner: Planner = parts.planner or Route(parts.model, parts.tools)
+    return await planner(_task(state, parts))
 
 
 def after_plan(state: State, runtime: Runtime[Parts]) -> str:
@@ -94,7 +98,7 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
     turn = Turn(
         task=_step_task(state, parts),
         model=parts.model,
-        tools=parts.tools,
+        tools=hands(parts),
         messages=state["messages"][state["begun"] :],
         last=last,
         repeated=state["repeats"] > 0 and _called(state),
@@ -132,8 +136,9 @@ async def observe(state: State, runtime: Runtime[Parts]) -> State:
             message = ToolMessage(REPEATED, tool_call_id=call["id"], name=call["name"])
             message.status = "error"
         else:
-            seen = await run_tool(call, parts.tools, seconds_left=current().seconds_left())
+            seen = await run_tool(call, hands(parts), seconds_left=current().seconds_left())
             message = seen.message
+            _name(message)
         confirms = move.additional_kwargs.get("confirms", False)
         stale = key in known or (message.text in known.values() and not confirms)
         repeats = repeats + 1 if stale else 0
@@ -149,6 +154,14 @@ async def observe(state: State, runtime: Runtime[Parts]) -> State:
         for call in wanted[room:]
     ]
     return {"messages": results, "calls": calls, "repeats": repeats}
+
+
+def _name(message: ToolMessage) -> None:
+    """Give a result the name by which `recall` reads it back when it no longer fits a prompt."""
+    results = current().results
+    name = f"result-{len(results) + 1}"
+    results[name] = message.text
+    message.additional_kwargs["result"] = name
 
 
 def _known(messages: list[Any]) -> dict[str, str]:
@@ -214,11 +227,17 @@ def _finished(state: State) -> bool:
 
 
 async def remember(state: State, runtime: Runtime[Parts]) -> State:
-    """Keep an accepted answer for later runs."""
-    if _finished(state):
-        said = "\n".join(state["findings"])
-        await runtime.context.memory.remember(f"{state['goal']} -> {said}")
-    return {}
+    """Keep for later runs what was answered, and what the person stated."""
+    parts, said = runtime.context, "\n".join(state["findings"]) if _finished(state) else ""
+    asked = state["history"][-1].rpartition(" -> ")[2] if state["history"] else ""
+    try:
+        changes = await bounded(keep(parts, current().run_id, state["goal"], said, asked), parts)
+    except (Halted, CogitateError) as error:
+        current().emit(Noted(text=f"memory: nothing was kept ({error})"))
+        return {}
+    for change in changes:
+        current().emit(Noted(text=f"memory: {change.action} {change.text!r}"))
+    return {"learned": what_changed(changes, state["goal"])}
 
 
 def answer(state: State, runtime: Runtime[Parts]) -> State:
@@ -226,7 +245,10 @@ def answer(state: State, runtime: Runtime[Parts]) -> State:
     parts = runtime.context
     if _finished(state):
         stopped: StopReason = "answered" if parts.critic is accept else "accepted"
-        return {"answer": "\n".join(state["findings"]), "stopped": stopped}
+        said = "\n".join(state["findings"])
+        if state["steps"][0]["way"] == "noted":
+            said += f" {state.get('learned') or ''}".rstrip()
+        return {"answer": said, "stopped": stopped}
     reason = stop_reason(state, parts) or "no_evidence"
     return {"answer": partial_answer(state, reason), "stopped": reason}
 

@@ -58,6 +58,9 @@ class State(TypedDict, total=False):
     feedback: str
     """Why the last answer was turned down."""
 
+    learned: str
+    """Written by `remember`: what became of the facts that the person stated."""
+
     answer: str
     """Written by `answer`, like `stopped`."""
     stopped: StopReason

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cogitate.cli.output import write_text
+from cogitate.cli.remembering import rest
 from cogitate.cli.run import WAYS_ON, chosen_tools, drive, make_agent, make_view
 from cogitate.cli.settings import AgentOptions, agent_options
 from cogitate.errors import ModelError
@@ -39,6 +40,7 @@ def chat(options: AgentOptions) -> None:
             elif line:
                 run = drive(agent, line, make_view(options), history=tuple(history))
                 _answer(runner, run, line, history)
+    rest(agent)
 
 
 def _ask(person: bool) -> str | None:

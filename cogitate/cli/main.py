@@ -25,6 +25,8 @@ COMMANDS = {
     "chat": ("cogitate.cli.chat", "Talk with an agent, one goal after another."),
     "tools": ("cogitate.cli.tools", "List the tools, show one, or call one without a model."),
     "models": ("cogitate.cli.models", "List, fetch and find the models."),
+    "memory": ("cogitate.cli.memory", "See, search and change the long-term memory."),
+    "index": ("cogitate.cli.index", "Bring documents into the long-term memory."),
     "trace": ("cogitate.cli.trace", "List the runs, or show what happened in one."),
     "doctor": ("cogitate.cli.doctor", "Say whether an agent can run here, and what is missing."),
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import click
 
 from cogitate.cli.output import write_json, write_text
+from cogitate.cli.remembering import rest
 from cogitate.cli.settings import AgentOptions, agent_options
 from cogitate.errors import ModelError, SetupError
 from cogitate.values import Result
@@ -93,6 +94,8 @@ def run(options: AgentOptions, goal: tuple[str, ...], as_json: bool, as_jsonl: b
     elif not as_jsonl:
         write_text(result.answer)
     say_why(result)
+    if result.ok:
+        rest(agent)
     click.get_current_context().exit(EXIT_CODES[result.stopped])
 
 
@@ -115,6 +118,7 @@ def make_agent(options: AgentOptions) -> Streams:
     """Return the agent that the settings describe; its model may be downloaded first."""
     from cogitate.agents import Agent
     from cogitate.cli.models import progress_bar
+    from cogitate.cli.remembering import open_memory
     from cogitate.llm import load_model
     from cogitate.planners import direct
 
@@ -138,6 +142,7 @@ def make_agent(options: AgentOptions) -> Streams:
         tools=tools,
         planner=direct if options.planner == "direct" else None,
         folder=options.folder.resolve() if options.folder else None,
+        memory=open_memory(options.memory),
         limits=options.limits,
         sandbox=options.sandbox,
         offline=options.offline,

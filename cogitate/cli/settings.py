@@ -29,6 +29,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "only_tools": bool,
     "folder": str,
     "planner": str,
+    "memory": str,
     "max_steps": int,
     "max_seconds": (int, float),
     "max_tokens": int,
@@ -53,6 +54,7 @@ class AgentOptions:
     only_tools: bool
     folder: Path | None
     planner: Literal["route", "direct"]
+    memory: str
     max_steps: int
     max_seconds: float
     max_tokens: int
@@ -221,6 +223,13 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
         default="route",
         show_default=True,
         help="route chooses a way of working by evidence; direct offers all tools at each step.",
+    ),
+    setting(
+        "--memory",
+        default="on",
+        show_default=True,
+        metavar="on|off|FILE",
+        help="What is remembered between runs: in the data folder, nothing, or in a file.",
     ),
     setting("--max-steps", type=_MANY, default=_DEFAULT.steps, show_default=True),
     setting(

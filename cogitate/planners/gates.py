@@ -46,6 +46,10 @@ TOOLS_GATE_EXAMPLE = [
     AIMessage("no"),
 ]
 
+TOOLS_ODDS = 1.6
+"""Sum of log-odds above which a tool is meant: measured, goals for tools began at 1.9, others
+ended at 1.3."""
+
 COMPUTE_GATE_PROMPT = (
     "Does the question itself give every number and date that its answer needs? Answer yes or no."
 )
@@ -120,16 +124,69 @@ PASSAGE_EXAMPLE = [
 ]
 
 
+HELPS_PROMPT = "Does the note help to answer the question? Answer yes or no."
+HELPS_EXAMPLE = [
+    HumanMessage("Note: I was born in 1961.\nQuestion: How old will I be in 2030?"),
+    AIMessage("yes"),
+    HumanMessage("Note: I was born in 1961.\nQuestion: What is 15% of 80?"),
+    AIMessage("no"),
+    HumanMessage("Note: 我对花生过敏。\nQuestion: 我不能吃什么？"),
+    AIMessage("yes"),
+    HumanMessage("Note: 我对花生过敏。\nQuestion: 三月份哪个客户的订单最多？"),
+    AIMessage("no"),
+]
+
+
+TELLS_PROMPT = "Does the person only tell something, and ask for nothing? Answer yes or no."
+TELLS_EXAMPLE = [
+    HumanMessage("My brother works in Lyon."),
+    AIMessage("yes"),
+    HumanMessage("Total sales per month"),
+    AIMessage("no"),
+    HumanMessage("记住：会议室在三楼。"),
+    AIMessage("yes"),
+    HumanMessage("把这句话翻译成英文"),
+    AIMessage("no"),
+    HumanMessage("The square root of 1764"),
+    AIMessage("no"),
+]
+
+
+async def tells(model: BaseChatModel, goal: str) -> float:
+    """Return the log-odds that a person only tells something and asks for nothing."""
+    return await yes_or_no(model, TELLS_PROMPT, TELLS_EXAMPLE, goal, "tells?")
+
+
+async def helps(model: BaseChatModel, note: str, goal: str) -> float:
+    """Return the log-odds that a note helps to answer a goal."""
+    question = f"Note: {note[:600]}\nQuestion: {goal}"
+    return await yes_or_no(model, HELPS_PROMPT, HELPS_EXAMPLE, question, "helps?")
+
+
 async def tables_gate(model: BaseChatModel, tables: str, goal: str) -> float:
     """Return the log-odds that the tables listed hold what the goal asks for."""
     question = f"Tables: {tables}\nQ: {goal}"
     return await yes_or_no(model, TABLES_GATE_PROMPT, TABLES_GATE_EXAMPLE, question, "tables?")
 
 
-async def tools_gate(model: BaseChatModel, tools: str, goal: str) -> float:
-    """Return the log-odds that one of the tools listed does what the goal asks."""
-    question = f"Tools: {tools}\nQ: {goal}"
-    return await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
+async def tools_gate(model: BaseChatModel, tools: Sequence[str], goal: str) -> float:
+    """Return the log-odds that one of the tools does what the goal asks, above those of others.
+
+    Each tool is asked about by itself and all of them together: the sum of the best and of the
+    whole tells goals for tools from others better than either.
+
+    Args:
+        model: who is asked.
+        tools: one line a tool.
+        goal: what the person wants.
+    """
+    odds = []
+    for listed in ["; ".join(tools), *(tools if len(tools) > 1 else ())]:
+        question = f"Tools: {listed}\nQ: {goal}"
+        odds.append(
+            await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
+        )
+    return odds[0] + max(odds[1:], default=odds[0]) - TOOLS_ODDS
 
 
 async def query_gate(model: BaseChatModel, tables: str, goal: str, sql: str) -> float:

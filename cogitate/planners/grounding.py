@@ -16,7 +16,7 @@ from cogitate.values import Task, Verdict
 SMALL = 12
 """Whole numbers up to this need no support: "two files", "the 3 largest"."""
 
-FREE_WAYS = frozenset({"reply"})
+FREE_WAYS = frozenset({"reply", "noted"})
 """Ways whose answers rest on no tool: greetings, rewriting, what the person said."""
 MODEL_WAYS = frozenset({"react"})
 """Ways in which the model itself decides whether a tool is needed."""

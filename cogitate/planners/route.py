@@ -17,7 +17,8 @@ from pydantic import BaseModel, Field
 
 from cogitate.llm.decide import choose, decide
 from cogitate.planners.evidence import asks_place, bonuses, is_talk
-from cogitate.planners.gates import compute_gate, tables_gate, tools_gate
+from cogitate.planners.gates import compute_gate, holds, tables_gate, tools_gate
+from cogitate.planners.grounding import numbers_in
 from cogitate.planners.ways import NEEDS
 from cogitate.planners.ways.react import own_tools
 from cogitate.planners.ways.tables import table_list
@@ -64,14 +65,19 @@ _SEVERAL = re.compile(
 )
 
 
-SHUT = {"tools": -0.4, "tables": -0.8, "compute": -1.0}
+SHUT = {"tools": 0.0, "tables": -0.8, "compute": -1.0}
 """Gates at or below these leave a way out: a wrong way costs seconds and may mislead."""
 
 
-TOOLS_WEIGHT = 3.0
-"""What the tools gate weighs: it is the surest gate, and a tool of one's own is there for a use."""
+TOOLS_WEIGHT, TOOLS_MEANT = 3.0, 4.0
+"""What the tools gate weighs, and what its being open adds: it is the surest gate, and a tool of
+one's own is there for a use."""
 SELF_CONTAINED = 1.5
 """Log-odds of the compute gate from which a goal that could not be computed is not looked up."""
+
+
+REMEMBERED = 0.5
+"""Log-odds of the best note from which a goal is answered from memory."""
 
 
 class PlannedStep(BaseModel):
@@ -104,6 +110,8 @@ class Route:
             ways.remove("reply")
         if not ways or (task.tried and asks_place(task.goal)):
             return []
+        if await self._is_remembered(task):
+            return [Step(way="remembered", goal=task.goal)]
         several = not task.tried and len(ways) > 1 and _SEVERAL.search(task.goal)
         if several and (steps := await self._split(task, ways)):
             return steps
@@ -111,6 +119,18 @@ class Route:
         if not scores:
             return []
         return [Step(way=max(scores, key=lambda way: scores[way]), goal=task.goal)]
+
+    async def _is_remembered(self, task: Task) -> bool:
+        """Return whether a note of memory says what the goal asks for."""
+        if task.tried or not task.notes or "recall" not in task.tools or is_talk(task.goal):
+            return False
+        asked = {number.value for number in numbers_in(task.goal)}
+        for note in task.notes[:3]:
+            # A figure of the goal that the note lacks is there to be computed with.
+            known = {number.value for number in numbers_in(note)}
+            if asked <= known and await holds(self.model, note, task.goal) >= REMEMBERED:
+                return True
+        return False
 
     async def scores(
         self, task: Task, ways: Sequence[str], own: Sequence[BaseTool]
@@ -129,6 +149,8 @@ class Route:
         gates = await self._gates(task, ways, own)
         if "compute" in task.tried and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
             ways = [way for way in ways if bonus.get(way, 0.0) > 0]
+        if "tables" in task.tried and bonus["tables"] > 0:
+            ways = [way for way in ways if way != "compute"]  # it could only invent the rows
         return {
             way: found[way] + bonus.get(way, 0.0) + gates.get(way, 0.0)
             for way in ways
@@ -141,12 +163,13 @@ class Route:
         """Return the log-odds of the ways that have a gate, as far as they are open."""
         gates: dict[str, float] = {}
         if "tools" in ways:
-            odds = await tools_gate(self.model, tool_list(own), task.goal)
-            gates["tools"] = TOOLS_WEIGHT * odds
+            odds = await tools_gate(self.model, tool_lines(own), task.goal)
+            gates["tools"] = TOOLS_WEIGHT * odds + (TOOLS_MEANT if odds > 0 else 0.0)
         if "tables" in ways and task.survey:
             gates["tables"] = await tables_gate(self.model, table_list(task.survey), task.goal)
         if "compute" in ways:
-            gates["compute"] = await compute_gate(self.model, task.goal) - 1.0
+            known = " ".join([*(n.partition(": ")[2] or n for n in task.notes[:3]), task.goal])
+            gates["compute"] = await compute_gate(self.model, known) - 1.0
         return gates
 
     async def _split(self, task: Task, ways: Sequence[str]) -> list[Step]:
@@ -183,15 +206,13 @@ def question(goal: str, survey: Survey | None, own: Sequence[BaseTool]) -> str:
         if texts:
             lines.append("Texts: " + ", ".join(texts[:12]))
     if own:
-        lines.append("Tools: " + tool_list(own))
+        lines.append("Tools: " + "; ".join(tool_lines(own)))
     return "\n".join([*lines, f"Q: {goal}"])
 
 
-def tool_list(own: Sequence[BaseTool]) -> str:
-    """Return the tools with their parameters and what they do, in one line."""
-    return "; ".join(
-        f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]
-    )
+def tool_lines(own: Sequence[BaseTool]) -> list[str]:
+    """Return each tool with its parameters and what it does, in a line."""
+    return [f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]]
 
 
 def _first_line(text: str) -> str:

@@ -44,6 +44,8 @@ class RunContext:
     """What the run's model calls have cost so far."""
     artefacts: list[str] = field(default_factory=list)
     """Absolute paths of the files that tools wrote, in order."""
+    results: dict[str, str] = field(default_factory=dict)
+    """What tools gave in this run, by a name such as result-3, to be read back."""
     _opened: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 

@@ -35,7 +35,8 @@ def cogitate() -> Run:
             "text": True,
             "encoding": "utf-8",
             "timeout": 60,
-            "env": {**os.environ, **(env or {})},
+            # A script has no replies for what a memory asks.
+            "env": {"COGITATE_MEMORY": "off", **os.environ, **(env or {})},
             **more,
         }
         return subprocess.run([sys.executable, "-m", "cogitate", *args], **options)  # type: ignore[call-overload,no-any-return]

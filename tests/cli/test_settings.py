@@ -64,14 +64,14 @@ def test_every_option_of_an_agent_can_be_set_in_a_file_and_by_a_variable() -> No
         assert by_name[name].envvar == f"COGITATE_{name.upper()}"
 
 
-def test_each_setting_of_a_file_reaches_its_option(tmp_path: Path) -> None:
+def test_each_setting_of_a_file_reaches_its_option() -> None:
     (Path.cwd() / "data").mkdir()
     write(
         Path.cwd(),
         'model = "m"\ntools = ["python", "mine.py", "a.b:c"]\nonly-tools = true\n'
         'folder = "data"\nplanner = "direct"\nmax-steps = 1\nmax-seconds = 2\nmax-tokens = 3\n'
         'max-tool-calls = 4\nsandbox = "monty"\nquiet = true\nseed = 5\ntemperature = 0.5\n'
-        "offline = true\n",
+        'offline = true\nmemory = "mine.db"\n',
     )
     assert options() == AgentOptions(
         model="m",
@@ -79,6 +79,7 @@ def test_each_setting_of_a_file_reaches_its_option(tmp_path: Path) -> None:
         only_tools=True,
         folder=Path("data"),
         planner="direct",
+        memory="mine.db",
         max_steps=1,
         max_seconds=2.0,
         max_tokens=3,

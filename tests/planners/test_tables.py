@@ -3,7 +3,16 @@
 import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
-from cogitate.planners.ways.tables import quoted, table_list
+from cogitate.planners.ways.sql_hints import (
+    foreign_figures,
+    hints,
+    joined,
+    mended,
+    quote,
+    shared_keys,
+    worked_sql,
+)
+from cogitate.planners.ways.tables import table_list
 from cogitate.runs.events import Observed, ToolCalled
 from cogitate.tools.survey import survey
 
@@ -87,9 +96,95 @@ async def test_the_model_is_shown_the_tables_with_their_columns(folder):
 
 
 def test_a_name_that_is_no_plain_word_is_quoted():
-    assert [quoted(n) for n in ("city", "unit price", "城市", "2nd")] == [
+    assert [quote(n) for n in ("city", "unit price", "城市", "2nd")] == [
         "city",
         '"unit price"',
         "城市",
         '"2nd"',
     ]
+
+
+def table(name, **columns):
+    made = [{"name": n, "type": kind, "examples": [value]} for n, (kind, value) in columns.items()]
+    return {"name": name, "file": f"{name}.csv", "columns": made, "rows": 3}
+
+
+VISITS = table("visits", visit_id=("VARCHAR", "V1"), pet_id=("VARCHAR", "P1"), fee=("BIGINT", "4"))
+PETS = table("pets", pet_id=("VARCHAR", "P1"), owner=("VARCHAR", "Ana"), kind=("VARCHAR", "cat"))
+BILLS = table("bills", month=("VARCHAR", "2024-07"), cost=("DOUBLE", "4.5"))
+
+
+def test_tables_join_by_the_key_they_share():
+    assert shared_keys(VISITS, PETS) == ["pet_id"]
+    assert shared_keys(VISITS, BILLS) == []
+    assert "visits JOIN pets USING (pet_id)" in hints([VISITS, PETS, BILLS])
+    assert "month LIKE '2024%'" in hints([BILLS])
+
+
+@pytest.mark.parametrize(
+    ("sql", "mended"),
+    [
+        (
+            "SELECT owner, COUNT(*) AS n FROM visits GROUP BY owner",
+            "SELECT owner, COUNT(*) AS n FROM visits JOIN pets USING (pet_id) GROUP BY owner",
+        ),
+        ("SELECT SUM(fee) AS owner FROM visits", None),
+        ("SELECT SUM(fee) FROM visits WHERE pet_id = 'owner'", None),
+        ("SELECT owner FROM visits JOIN pets USING (pet_id)", None),
+        ("SELECT SUM(cost) FROM bills", None),
+        ("SELECT 1", None),
+    ],
+)
+def test_a_query_gets_the_table_whose_columns_it_uses(sql, mended):
+    assert joined(sql, [VISITS, PETS, BILLS]) == (mended or sql)
+
+
+@pytest.mark.parametrize(
+    ("goal", "word"),
+    [
+        ("How much higher was it in 2025 than in 2024?", "FILTER"),
+        ("猫的诊费比狗的多多少？", "FILTER"),
+        ("What percentage of the visits were free?", "100.0 *"),
+        ("Which owner came most often?", "JOIN"),
+    ],
+)
+def test_a_question_of_a_known_kind_is_shown_a_query_of_it(goal, word):
+    assert word in "\n".join(message.text for message in worked_sql(goal, [VISITS, PETS]))
+    assert worked_sql("How many bills are there?", [BILLS]) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "mended_sql"),
+    [
+        (
+            "SELECT owner, COUNT(*) AS owner total FROM pets GROUP BY owner ORDER BY owner total",
+            "SELECT owner, COUNT(*) AS total FROM pets GROUP BY owner ORDER BY total",
+        ),
+        (
+            "SELECT 1 FROM stays WHERE day LIKE '2025%'",
+            "SELECT 1 FROM stays WHERE year(day) = 2025",
+        ),
+        (
+            "SELECT 1 FROM stays WHERE day LIKE '2025-06%'",
+            "SELECT 1 FROM stays WHERE year(day) = 2025 AND month(day) = 6",
+        ),
+        ("SELECT 1 FROM bills WHERE month LIKE '2025%'", None),
+        ("SELECT kind, COUNT(*) AS n FROM pets GROUP BY kind", None),
+    ],
+)
+def test_usual_mistakes_of_a_query_are_mended(sql, mended_sql):
+    stays = table("stays", day=("DATE", "2025-01-02"), nights=("BIGINT", "3"))
+    assert mended(sql, [PETS, BILLS, stays]) == (mended_sql or sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "goal", "foreign"),
+    [
+        ("SELECT 1 FROM t WHERE year(d) = 2023", "What was sold in May?", ["2023"]),
+        ("SELECT 1 FROM t WHERE d >= '2025-06-01' AND d <= '2025-06-30'", "June 2025?", []),
+        ("SELECT ROUND(100.0 * SUM(a) / SUM(b), 2) FROM t", "What percentage?", []),
+        ("SELECT 1 FROM t WHERE price > 250", "价格高于二百五十的有几种？", []),
+    ],
+)
+def test_figures_of_a_query_come_from_the_goal(sql, goal, foreign):
+    assert foreign_figures(sql, goal) == foreign

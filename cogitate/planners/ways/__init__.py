@@ -1,7 +1,8 @@
 """Ways of working: each has its own short prompt, its own form and its own tool.
 
 compute: a Python program.  tables: one SQL query.  read: lines of files, cited.
-web: search results, cited.  tools: the person's own tools.  reply: words alone.
+web: search results, cited.  tools: the person's own tools.  remembered: notes of earlier runs.
+reply: words alone.  noted: for what a person only tells.
 react: one loop over all tools, for models that can.
 """
 
@@ -9,7 +10,8 @@ from cogitate.planners.base import Way
 from cogitate.planners.ways.compute import compute
 from cogitate.planners.ways.react import react, tools
 from cogitate.planners.ways.read import read
-from cogitate.planners.ways.reply import reply
+from cogitate.planners.ways.remembered import remembered
+from cogitate.planners.ways.reply import noted, reply
 from cogitate.planners.ways.tables import tables
 from cogitate.planners.ways.web import web
 
@@ -19,7 +21,9 @@ WAYS: dict[str, Way] = {
     "read": read,
     "web": web,
     "tools": tools,
+    "remembered": remembered,
     "reply": reply,
+    "noted": noted,
     "react": react,
 }
 

@@ -23,6 +23,7 @@ from cogitate.planners.grounding import (
     unsupported_names,
     unsupported_numbers,
 )
+from cogitate.planners.paging import context_of, paged
 from cogitate.values import Task
 
 REACT_PROMPT = """\
@@ -36,6 +37,8 @@ _LATE = re.compile(
     r"\b(afternoon|evening|tonight|p\.?m)\b|下午|晚上|傍晚|今晚", re.IGNORECASE
 ).search
 
+_QUOTED = re.compile(r"[\"'“]([^\"'“”\n]+)[\"'”]")
+
 INVENTED = "These values are not in the goal: {values}. Use only values that the goal gives."
 
 DAYS = 31
@@ -46,7 +49,7 @@ LAST = "This is the last turn: answer now in words, from the results above."
 
 SHIPPED = frozenset(
     "python query_tables calculate list_files read_file write_file search_files web_search "
-    "fetch_page".split()
+    "fetch_page recall retrieve".split()
 )
 
 
@@ -62,10 +65,21 @@ async def tools(turn: Turn) -> AIMessage:
         return no_evidence("there is no tool for it")
     if len(turn.results) >= 2 and not turn.good:
         return no_evidence(f"the tool failed: {turn.results[0].text[:160]}")
-    move = await _move(turn, own)
+    move = _plain(await _move(turn, own), turn.task.goal)
     invented = _invented(turn.task, turn.messages, move)
     if invented and not turn.results:
         return no_evidence(f"the goal does not say {', '.join(invented)}")
+    return move
+
+
+def _plain(move: AIMessage, goal: str) -> AIMessage:
+    """Return calls with plain values: `code = "L14"` is meant as L14 when the goal says L14."""
+    for call in move.tool_calls:
+        for key, value in call["args"].items():
+            if isinstance(value, str) and value.strip() not in goal:
+                said = [q for q in _QUOTED.findall(value) if q.strip() and q in goal]
+                if len(set(said)) == 1:
+                    call["args"][key] = said[0]
     return move
 
 
@@ -76,7 +90,7 @@ def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
 
 async def _move(turn: Turn, open_tools: Sequence[BaseTool]) -> AIMessage:
     shown: list[BaseMessage] = [SystemMessage(REACT_PROMPT), HumanMessage(_goal(turn.task))]
-    shown += turn.messages
+    shown += paged(turn.messages, context_of(turn.model))
     if turn.results and turn.results[-1].status == "error":
         shown.append(HumanMessage(HINT))
     if not open_tools:

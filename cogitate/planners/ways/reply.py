@@ -1,4 +1,4 @@
-"""reply: words alone, for goals that need no fact looked up."""
+"""reply: words alone, for goals that need no fact looked up; noted: for what is only told."""
 
 import re
 
@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
+from cogitate.planners.ways.saying import is_chinese
 
 REPLY_PROMPT = """\
 You are a helpful assistant. Answer briefly, in the language of the person. What you do not know, \
@@ -17,6 +18,11 @@ _IGNORANT = re.compile(
     r"无法(提供|确定|得知|访问|回答)",
     re.IGNORECASE,
 )
+
+
+async def noted(turn: Turn) -> AIMessage:
+    """Say that it was heard; what is kept of it, the run's end says."""
+    return AIMessage("好的。" if is_chinese(turn.task.goal) else "Understood.")
 
 
 async def reply(turn: Turn) -> AIMessage:

@@ -1,6 +1,7 @@
 """How a result becomes a sentence: the model words it, code checks it, or the result stands."""
 
 import uuid
+from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
@@ -45,7 +46,9 @@ def call(name: str, **args: object) -> AIMessage:
     return AIMessage("", tool_calls=[{"name": name, "args": args, "id": call_id}])
 
 
-async def say(turn: Turn, text: str, *, values: bool = True) -> AIMessage:
+async def say(
+    turn: Turn, text: str, *, values: bool = True, names: Sequence[str] = ()
+) -> AIMessage:
     """Return an answer in one sentence that rests on `text`, a tool's result.
 
     The sentence may hold nothing that is neither in the result nor in the goal; else the result
@@ -55,6 +58,7 @@ async def say(turn: Turn, text: str, *, values: bool = True) -> AIMessage:
         turn: the turn, with its goal and its results.
         text: the result.
         values: whether the sentence must give the result's numbers as well.
+        names: what the sentence must hold word for word.
     """
     goal, text = turn.task.goal, text.strip()
     language = "Chinese" if is_chinese(goal) else "English" if goal.isascii() else "the question's"
@@ -71,6 +75,8 @@ async def say(turn: Turn, text: str, *, values: bool = True) -> AIMessage:
     )
     sentence = " ".join(sentence.split())
     if not sentence or missing_support(turn.task, turn.messages, sentence):
+        return AIMessage(text)
+    if any(name.lower() not in sentence.lower() for name in names):
         return AIMessage(text)
     if not values:
         return AIMessage(sentence)

@@ -12,11 +12,12 @@ KEYWORDS = (
     "JOIN LEFT INNER ON HAVING DISTINCT UNION ALL CAST DATE INTERVAL "
     "DOUBLE INTEGER YEAR MONTH DAY COUNT SUM AVG MIN MAX MEDIAN ROUND ABS LOWER UPPER LENGTH "
     "DAYOFWEEK DAYNAME MONTHNAME QUARTER STRFTIME DATEDIFF DATE_DIFF COALESCE NULLIF CONCAT "
-    "EXTRACT STDDEV OVER PARTITION"
+    "EXTRACT STDDEV OVER PARTITION USING FILTER CASE WHEN THEN ELSE END"
 ).split()
 
 ALIAS = (
-    r"[a-z][0-9]?|(total|avg|average|sum|count|num|number|max|min|most|share|days|n)"
+    r"[a-z][0-9]?|percent|more|less|difference|"
+    r"(total|avg|average|sum|count|num|number|max|min|most|share|days|n)"
     r"(_[a-z]{2,12}){0,2}"
 )
 """Names that a query may give itself."""

@@ -17,6 +17,7 @@ from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.sql_form import sql_grammar
+from cogitate.planners.ways.sql_hints import foreign_figures, hints, mended, quote, worked_sql
 from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.values import Column, Survey, Table
 from cogitate.words import content_words
@@ -72,7 +73,12 @@ async def tables(turn: Turn) -> AIMessage:
     survey = Survey(files=survey["files"], tables=chosen, hits=survey["hits"])
     turn = replace(turn, task=replace(turn.task, survey=survey))
     tries = tries_of(turn, "sql")
-    good = [t for t in tries if t.message.status != "error" and not _empty(t.message.text)]
+    goal = "\n".join([turn.task.goal, *turn.task.notes])
+    good = [
+        t
+        for t in tries
+        if t.message.status != "error" and not _is_empty(t) and not foreign_figures(t.written, goal)
+    ]
     found = ranked(good, _values)
     again = not turn.last and rounds_of(turn) < ROUNDS
     if found and not (again and _loose(turn, found[0][0])):
@@ -80,7 +86,7 @@ async def tables(turn: Turn) -> AIMessage:
             sql = " ".join(best.written.split())
             odds = await query_gate(turn.model, table_list(survey), turn.task.goal, sql)
             if odds >= QUERY_ODDS:
-                return await say(turn, best.message.text.strip())
+                return await say(turn, best.message.text.strip(), names=_names_in(best))
         return no_evidence("the tables do not hold what is asked for")
     if not again:
         said = tries[-1].message.text.strip().split("\n")[0][:160] if tries else "no query ran"
@@ -98,7 +104,8 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try]) -> AIMessage:
         written = await complete_each(turn.model, shown, temperatures=HEATS, **form)
     else:
         written = [await complete(turn.model, shown, **form)]
-    move = ballot("query_tables", "sql", [_whole(sql) for sql in written], tries)
+    queries = [mended(_whole(sql), survey["tables"]) for sql in written]
+    move = ballot("query_tables", "sql", queries, tries)
     move.additional_kwargs["tables"] = [table["name"] for table in survey["tables"]]
     return move if move.tool_calls else no_evidence("the model wrote no query")
 
@@ -108,6 +115,13 @@ def _whole(sql: str) -> str:
     query = _SPACE.sub(r"\1 ", sql.strip())
     opened = query.upper().startswith(("SELECT", "WITH"))
     return query if opened or not query else f"SELECT {query}"
+
+
+def _names_in(one: Try) -> list[str]:
+    """Return the texts of a result of one row: a small model likes to translate names."""
+    data = one.message.artifact
+    rows = data.get("rows", []) if isinstance(data, dict) else []
+    return [v for v in rows[0] if isinstance(v, str)] if len(rows) == 1 else []
 
 
 def _values(one: Try) -> str:
@@ -154,22 +168,25 @@ def _loose(turn: Turn, one: Try) -> bool:
 def _names(tables: list[Table]) -> list[str]:
     """Return the names of tables and columns, as SQL writes them."""
     columns = [c["name"] for t in tables for c in t["columns"][:MOST_COLUMNS]]
-    return [quoted(name) for name in dict.fromkeys([*(t["name"] for t in tables), *columns])]
+    return [quote(name) for name in dict.fromkeys([*(t["name"] for t in tables), *columns])]
 
 
-def _empty(text: str) -> bool:
+def _is_empty(one: Try) -> bool:
     """Return whether a result holds no row, or nothing but NULL."""
-    values = re.sub(r"[\w\"() *.-]+:", "", text).strip()
-    return text.lower().startswith("no row") or values.upper() in ("NULL", "NAN", "")
+    data = one.message.artifact
+    rows = data.get("rows", []) if isinstance(data, dict) else []
+    return all(value is None or value != value for row in rows for value in row)
 
 
 def _head(turn: Turn) -> list[BaseMessage]:
     survey = turn.task.survey
-    listed = describe_tables(survey["tables"]) if survey else ""
+    shown = survey["tables"] if survey else []
+    listed = "\n".join(part for part in (describe_tables(shown), hints(shown)) if part)
     question = QUESTION.format(tables=listed, goal=turn.task.goal)
     if turn.task.notes:
         question = "Known:\n" + "\n".join(turn.task.notes) + "\n" + question
-    return [SystemMessage(TABLES_PROMPT), *EXAMPLE, HumanMessage(question)]
+    worked = worked_sql(turn.task.goal, shown)
+    return [SystemMessage(TABLES_PROMPT), *EXAMPLE, *worked, HumanMessage(question)]
 
 
 def _shown(turn: Turn, tries: list[Try]) -> list[BaseMessage]:
@@ -205,16 +222,11 @@ def describe_tables(tables: list[Table]) -> str:
 
 def _describe(table: Table) -> str:
     columns = ", ".join(_column(column) for column in table["columns"][:MOST_COLUMNS])
-    return f"{quoted(table['name'])}({columns})"
+    return f"{quote(table['name'])}({columns})"
 
 
 def _column(column: Column) -> str:
     values = column["examples"][:2] if column["type"] == "VARCHAR" else column["examples"][:1]
     shown = [f"'{v[:30]}'" if column["type"] == "VARCHAR" else v for v in values]
     example = f" e.g. {', '.join(shown)}" if shown else ""
-    return f"{quoted(column['name'])} {column['type']}{example}"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL wants it: in double quotes unless it is a plain word."""
-    return name if re.fullmatch(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff]*", name) else f'"{name}"'
+    return f"{quote(column['name'])} {column['type']}{example}"

@@ -1,0 +1,128 @@
+"""What a run takes from memory before it plans, and what it leaves there afterwards.
+
+Any `Memory` gives notes that share words with the goal and keeps the pair of goal and answer.
+A long-term one is asked more strictly: a model reads each note before it is used, facts that
+the person stated are learned, and conclusions are drawn when the answer has been given.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.tools import BaseTool
+
+from cogitate.agents.state import Parts
+from cogitate.llm.llama import ChatLlama
+from cogitate.memory.base import LongTerm
+from cogitate.planners.gates import helps, tells
+from cogitate.tools.recall import recall_tool
+from cogitate.words import content_words
+
+MOST_NOTES = 5
+LOOKED_AT = 10
+"""Hits that are looked through for notes."""
+USED = ("fact", "observation", "reflection", "plan")
+"""Kinds of records that may bear on an answer; what was said before is no evidence of it."""
+LONGEST_TOLD = 600
+MOSTLY = 0.7
+"""Share of a goal that must be statements."""
+TOLD = 0.2
+"""Log-odds from which a goal about the person is taken to be something that is only told."""
+_PERSONAL = re.compile(r"(?i)\b(i|i'm|my|we|our|us|me)\b|[我咱]")
+HELPFUL = 0.0
+"""Log-odds from which a note is taken to help."""
+
+
+def hands(parts: Parts) -> Sequence[BaseTool]:
+    """Return the tools of a run: the agent's, and `recall` where there is a long-term memory."""
+    if not isinstance(parts.memory, LongTerm) or any(t.name == "recall" for t in parts.tools):
+        return parts.tools
+    memory = parts.memory
+
+    async def search(query: str, most: int) -> list[str]:
+        return [dated(hit.record) for hit in await memory.recall(query, most, kinds=USED)]
+
+    return [*parts.tools, recall_tool(search)]
+
+
+async def only_tells(parts: Parts, goal: str) -> bool:
+    """Return whether the person tells something to be remembered, and asks for nothing."""
+    if not isinstance(parts.memory, LongTerm) or not isinstance(parts.model, ChatLlama):
+        return False
+    if goal.rstrip().endswith(("?", "？")) or len(goal) > LONGEST_TOLD:
+        return False
+    from cogitate.memory.statements import statements
+
+    told = statements(goal)
+    if not told or sum(len(s.text) for s in told) < MOSTLY * len(goal.strip()):
+        return False
+    if any(statement.asked_for for statement in told):
+        return True
+    return bool(_PERSONAL.search(goal)) and await tells(parts.model, goal) >= TOLD
+
+
+async def recalled(parts: Parts, goal: str) -> list[str]:
+    """Return the notes that bear on a goal; others only mislead."""
+    if not isinstance(parts.memory, LongTerm):
+        words = set(content_words(goal))
+        found = [hit.text for hit in await parts.memory.recall(goal, MOST_NOTES)]
+        return [n for n in found if _shared(words, n) >= max(1.0, len(words) / 2)]
+    hits = await parts.memory.recall(goal, LOOKED_AT, kinds=USED, touch=False)
+    notes: list[str] = []
+    for hit in hits[:MOST_NOTES]:
+        if await _is_helpful(parts, hit.text, goal):
+            notes.append(dated(hit.record))
+    return notes
+
+
+async def _is_helpful(parts: Parts, note: str, goal: str) -> bool:
+    if isinstance(parts.model, ChatLlama):
+        return await helps(parts.model, note, goal) >= HELPFUL
+    return _shared(set(content_words(goal)), note) > 0
+
+
+def _shared(words: set[str], note: str) -> int:
+    return len(words & set(content_words(note)))
+
+
+def dated(record: Any) -> str:
+    """Return a record as a line with the day it was kept on."""
+    day = time.strftime("%Y-%m-%d", time.localtime(record.created))
+    return f"{day}: {record.text}"
+
+
+async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Sequence[Any]:
+    """Leave in memory what this run was about; return the facts that it learned.
+
+    Args:
+        parts: the agent's parts.
+        run: the run's id.
+        goal: what the person said.
+        answer: the accepted answer, empty when there was none.
+        asked: what was said before it, in a chat.
+    """
+    memory = parts.memory
+    if not isinstance(memory, LongTerm):
+        if answer:
+            await memory.remember(f"{goal} -> {answer}")
+        return []
+    from cogitate.memory.facts import Exchange
+
+    return await memory.learn(parts.model, Exchange(said=goal, asked=asked, run=run))
+
+
+def what_changed(changes: Sequence[Any], goal: str) -> str:
+    """Return what became of what a person told, in brackets; empty when nothing did."""
+    from cogitate.memory.sensitive import secrets_in
+
+    kept = [change.text for change in changes if change.action in ("add", "update")]
+    gone = [change.text for change in changes if change.action == "retract"]
+    parts = [f"kept: {'; '.join(kept)}"] if kept else []
+    parts += [f"taken back: {'; '.join(gone)}"] if gone else []
+    if not changes and secrets_in(goal):
+        parts.append("not kept: it looks like a secret")
+    return f"({', '.join(parts)})" if parts else ""
+
+
+__all__ = ["dated", "hands", "keep", "only_tells", "recalled", "what_changed"]

@@ -1,0 +1,299 @@
+"""The reading half of a store: records by id, row or filter, their words, and what changed.
+
+What this module does not know: how anything is written.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cogitate.errors import SetupError
+from cogitate.memory.lexical import Lexicon, Matches, Postings, postings_of
+from cogitate.memory.records import DEFAULT_IMPORTANCE, Record
+from cogitate.memory.schema import Durability, connect, translated
+from cogitate.memory.tables import (
+    READ_FROM,
+    Changes,
+    Entries,
+    Filter,
+    Mark,
+    marks,
+    record_of,
+    where,
+)
+
+BLOCK = 5_000
+"""Records read at a time."""
+FEW = 500
+"""Values in one SQL list."""
+REPEATED = 5_000
+"""More new records than this are not added to postings in memory; they are fetched again."""
+
+
+class StoredRecords:
+    """Records, vectors and words in one SQLite file, to be read."""
+
+    def __init__(self, path: Path | str, durability: Durability = "normal") -> None:
+        self.path = Path(path).expanduser().absolute()
+        self._connection = connect(self.path, durability)
+        self._lock = threading.RLock()
+        self._lexicon = Lexicon(self._postings)
+        self._lexicon_mark = Mark()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    # -------------------------------------------------------------------------------- records
+
+    def __len__(self) -> int:
+        """Return how many records there are, superseded and retracted ones included."""
+        with self.reading() as sql:
+            return int(sql.execute("SELECT count(*) FROM access").fetchone()[0])
+
+    def is_empty(self) -> bool:
+        """Return whether there is no record at all; quicker than counting them."""
+        with self.reading() as sql:
+            return sql.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None
+
+    def get(self, ids: Collection[str]) -> list[Record]:
+        """Return the records of these ids, in order; unknown and forgotten ones are left out."""
+        wanted = list(dict.fromkeys(ids))
+        found = {r.id: r for part in _parts(wanted) for r in self._select("r.id", part)}
+        return [found[each] for each in wanted if each in found]
+
+    def one(self, record_id: str) -> Record:
+        """Return the record of this id.
+
+        Raises:
+            SetupError: there is none.
+        """
+        found = self.get([record_id])
+        if not found:
+            raise SetupError(f"there is no memory {record_id!r}; list them to see their ids")
+        return found[0]
+
+    def of_rows(self, rows: Collection[int]) -> dict[int, Record]:
+        """Return the records of these rows that are still there."""
+        return {r.row: r for part in _parts(list(rows)) for r in self._select("r.row", part)}
+
+    def expired(self, now: float) -> set[int]:
+        """Return the rows of active records that have ceased to hold."""
+        query = "valid_to IS NOT NULL AND valid_to <= ? AND status = 'active'"
+        with self.reading() as sql:
+            return {row for (row,) in sql.execute(f"SELECT row FROM records WHERE {query}", (now,))}
+
+    def records(
+        self, chosen: Filter | None = None, *, newest: bool = False, limit: int | None = None
+    ) -> Iterator[Record]:
+        """Yield the records that a filter lets pass, in the order in which they were kept."""
+        condition, values = where(chosen or Filter())
+        step, order = ("<", "DESC") if newest else (">", "ASC")
+        last, left = (2**62 if newest else 0), (2**62 if limit is None else limit)
+        while left > 0:
+            block = min(BLOCK, left)
+            with self.reading() as sql:
+                found = sql.execute(
+                    f"{READ_FROM} WHERE {condition} AND r.row {step} ? ORDER BY r.row {order} "
+                    "LIMIT ?",
+                    (*values, last, block),
+                ).fetchall()
+            yield from map(record_of, found)
+            if len(found) < block:
+                return
+            last, left = found[-1][0], left - len(found)
+
+    def rows(self, chosen: Filter) -> list[int]:
+        """Return the rows of the records that a filter lets pass."""
+        condition, values = where(chosen)
+        with self.reading() as sql:
+            query = f"SELECT r.row FROM records r WHERE {condition} ORDER BY r.row"
+            return [row for (row,) in sql.execute(query, values)]
+
+    def vectors(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of these rows, which must be there, in order."""
+        found: dict[int, bytes] = {}
+        with self.reading() as sql:
+            for part in _parts(list(rows)):
+                query = f"SELECT row, vector FROM vectors WHERE row IN ({marks(part)})"
+                found.update(sql.execute(query, part).fetchall())
+        return np.stack([np.frombuffer(found[row], np.float32) for row in rows])
+
+    def embedder(self) -> tuple[str, int] | None:
+        """Return the name and the dimension of the vectors; None while there are none."""
+        name, dimension = self.setting("embedder"), self.setting("dimension")
+        return (name, int(dimension)) if name and dimension else None
+
+    def setting(self, key: str) -> str | None:
+        """Return what is kept under a key beside the records, such as the embedder's name."""
+        with self.reading() as sql:
+            found = sql.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def tombstones(self) -> list[tuple[str, str, str, float]]:
+        """Return id, kind, reason and time of all that was forgotten."""
+        with self.reading() as sql:
+            query = "SELECT id, kind, reason, forgotten FROM tombstones ORDER BY forgotten, id"
+            return sql.execute(query).fetchall()
+
+    def holding(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the rows of the active records that say just what these digests stand for."""
+        found: dict[bytes, int] = {}
+        with self.reading() as sql:
+            for part in _parts(digests):
+                query = (
+                    "SELECT digest, row FROM records WHERE status = 'active' "
+                    f"AND digest IN ({marks(part)}) ORDER BY row DESC"
+                )
+                found.update(sql.execute(query, part).fetchall())
+        return found
+
+    def mark(self) -> Mark:
+        """Return the present moment, to ask later what changed since."""
+        with self.reading() as sql:
+            found = dict(sql.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        return Mark(found["records"], found["changes"])
+
+    def changes_since(self, since: Mark) -> Changes:
+        """Return what other threads and processes, and this one, have done since a mark."""
+        with self.reading() as sql:
+            mark = self.mark()
+            if mark.seq == since.seq:
+                return Changes(since=since, mark=mark)
+            query = "SELECT seq, what, rows FROM changes WHERE seq > ? AND seq <= ? ORDER BY seq"
+            found = sql.execute(query, (since.seq, mark.seq)).fetchall()
+        changed: dict[int, set[str]] = {}
+        for _, what, rows in found:
+            for row in json.loads(rows):
+                if row <= since.row:
+                    changed.setdefault(row, set()).add(what)
+        lost = len(found) < mark.seq - since.seq and since != Mark()
+        return Changes(since=since, mark=mark, changed=changed, lost=lost)
+
+    def entries(
+        self, *, after: int = 0, upto: int = 2**62, rows: Collection[int] | None = None
+    ) -> Iterator[Entries]:
+        """Yield what an index needs, in blocks: all rows in a range, or those named."""
+        columns = (
+            "SELECT r.row, v.vector, r.importance, a.last_access, r.kind, r.scope, r.status "
+            "FROM records r JOIN access a ON a.row = r.row JOIN vectors v ON v.row = r.row "
+        )
+        if rows is not None:
+            for part in _parts(sorted(rows)):
+                with self.reading() as sql:
+                    named = sql.execute(f"{columns} WHERE r.row IN ({marks(part)})", part)
+                    block = named.fetchall()
+                yield from _entries(block)
+            return
+        while True:
+            with self.reading() as sql:
+                found = sql.execute(
+                    f"{columns} WHERE r.row > ? AND r.row <= ? ORDER BY r.row LIMIT ?",
+                    (after, upto, BLOCK),
+                ).fetchall()
+            yield from _entries(found)
+            if len(found) < BLOCK:
+                return
+            after = found[-1][0]
+
+    # -------------------------------------------------------------------------------- lexical
+
+    def lexical(self, query: str, limit: int = 300) -> Matches:
+        """Return the BM25 scores of the rows that share words with the query, the best ones."""
+        with self._snapshot():
+            self._catch_up()
+            return self._lexicon.scores(query, limit)
+
+    def _catch_up(self) -> None:
+        news = self.changes_since(self._lexicon_mark)
+        if news.lost:
+            self._lexicon = Lexicon(self._postings)
+            news = self.changes_since(Mark())
+        with self.reading() as sql:
+            changed = [row for row, what in news.changed.items() if what & {"text", "gone"}]
+            bounds = (news.since.row, news.mark.row)
+            if news.mark.row - news.since.row > REPEATED or changed:
+                self._lexicon.drop_postings()
+                query = "SELECT row, size FROM access WHERE row > ? AND row <= ?"
+                found = sql.execute(query, bounds).fetchall()
+                self._lexicon.set_sizes([row for row, _ in found], [size for _, size in found])
+            elif news.mark.row != news.since.row:
+                query = "SELECT rowid, text, context FROM lexical WHERE rowid > ? AND rowid <= ?"
+                self._lexicon.add(sql.execute(f"{query} ORDER BY rowid", bounds))
+            for part in _parts(changed):
+                query = f"SELECT row, size FROM access WHERE row IN ({marks(part)})"
+                sizes = dict.fromkeys(part, 0.0) | dict(sql.execute(query, part).fetchall())
+                self._lexicon.set_sizes(sizes, sizes.values())
+        self._lexicon_mark = news.mark
+
+    def _postings(self, term: str) -> Postings:
+        query = "SELECT 2 * doc + (col = 'text') FROM postings WHERE term = ?"
+        return postings_of(self._connection.execute(query, (term,)).fetchall())
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the file, in words; nothing for one that is in order."""
+        with self.reading() as sql:
+            checked = [line for (line,) in sql.execute("PRAGMA integrity_check").fetchall()]
+            found = [line for line in checked if line != "ok"]
+            sql.execute("INSERT INTO lexical (lexical, rank) VALUES ('integrity-check', 0)")
+            count = "SELECT count(*) FROM records"
+            records = sql.execute(count).fetchone()[0]
+            for table, key in (("vectors", "row"), ("access", "row"), ("lexical", "rowid")):
+                missing = sql.execute(
+                    f"{count} WHERE row NOT IN (SELECT {key} FROM {table})"
+                ).fetchone()[0]
+                size = sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                if missing or size != records:
+                    found.append(f"{table}: {size} rows for {records} records, {missing} missing")
+        return found
+
+    # ------------------------------------------------------------------------------- plumbing
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Let the body alone use the connection, with SQLite's errors in our words."""
+        with self._lock, translated(self.path):
+            yield self._connection
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Let the body see one state of the file, whatever other processes write meanwhile."""
+        with self.reading() as sql:
+            sql.execute("BEGIN")
+            try:
+                yield
+            finally:
+                sql.execute("COMMIT")
+
+    def _select(self, column: str, values: list[Any]) -> list[Record]:
+        with self.reading() as sql:
+            query = f"{READ_FROM} WHERE {column} IN ({marks(values)})"
+            return [record_of(row) for row in sql.execute(query, values).fetchall()]
+
+
+def _parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+    for begin in range(0, len(values), FEW):
+        yield list(values[begin : begin + FEW])
+
+
+def _entries(found: Iterable[Sequence[Any]]) -> Iterator[Entries]:
+    columns = list(zip(*found, strict=True))
+    if columns:
+        rows, vectors, importance, last_access, kinds, scopes, statuses = columns
+        yield Entries(
+            rows=np.array(rows, np.int64),
+            vectors=np.frombuffer(b"".join(vectors), np.float32).reshape(len(rows), -1),
+            importance=[DEFAULT_IMPORTANCE if each is None else each for each in importance],
+            last_access=list(last_access),
+            kinds=list(kinds),
+            scopes=list(scopes),
+            hidden=[status != "active" for status in statuses],
+        )
