@@ -84,10 +84,19 @@ def test_remember_me_with_the_real_small_model(small_model_path: Path) -> None:
 
 
 @pytest.mark.model
+def test_ask_documents_with_the_real_small_model(small_model_path: Path) -> None:
+    pytest.importorskip("faiss")
+    model = f"--model={small_model_path}"
+    said = run("ask_documents", model, "谁负责仓库盘点？", timeout=300)
+    assert "王建国" in said and "会议记录.txt" in said
+
+
+@pytest.mark.model
 def test_reflection_with_the_real_small_model(small_model_path: Path) -> None:
     pytest.importorskip("faiss")
+    # What a 0.5B concludes is seldom borne by its evidence: what it prints is, or is nothing.
     said = run("reflection", f"--model={small_model_path}", timeout=300)
-    assert "because: " in said
+    assert said.count("because: ") >= said.count("\n\n")
 
 
 def test_hello_on_a_script(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from cogitate.values import Step, StopReason, Task
 
 TURNED_DOWN = "The last answer was turned down: {advice}"
 REPEATED = "This was already tried and gave the same. Use other arguments, another tool, or answer."
+FROM_MEMORY = ("remembered", "noted")
+"""Ways whose answers memory itself gave: they are not stored back."""
 TOO_MANY = "This was not run: the run's limit of {calls} tool calls is reached. Answer now."
 
 
@@ -228,7 +230,8 @@ def _finished(state: State) -> bool:
 
 async def remember(state: State, runtime: Runtime[Parts]) -> State:
     """Keep for later runs what was answered, and what the person stated."""
-    parts, said = runtime.context, "\n".join(state["findings"]) if _finished(state) else ""
+    parts, own = runtime.context, _finished(state) and state["steps"][0]["way"] not in FROM_MEMORY
+    said = "\n".join(state["findings"]) if own else ""
     asked = state["history"][-1].rpartition(" -> ")[2] if state["history"] else ""
     try:
         changes = await bounded(keep(parts, current().run_id, state["goal"], said, asked), parts)

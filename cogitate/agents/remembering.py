@@ -16,6 +16,7 @@ from cogitate.agents.state import Parts
 from cogitate.llm.llama import ChatLlama
 from cogitate.memory.base import LongTerm
 from cogitate.planners.gates import helps, tells
+from cogitate.planners.ways.saying import is_chinese
 from cogitate.tools.recall import recall_tool
 from cogitate.words import content_words
 
@@ -24,6 +25,7 @@ LOOKED_AT = 10
 """Hits that are looked through for notes."""
 USED = ("fact", "observation", "reflection", "plan")
 """Kinds of records that may bear on an answer; what was said before is no evidence of it."""
+LONGEST_EPISODE = 1_000
 LONGEST_TOLD = 600
 MOSTLY = 0.7
 """Share of a goal that must be statements."""
@@ -99,7 +101,7 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
         parts: the agent's parts.
         run: the run's id.
         goal: what the person said.
-        answer: the accepted answer, empty when there was none.
+        answer: the accepted answer; empty when there was none, or when memory itself gave it.
         asked: what was said before it, in a chat.
     """
     memory = parts.memory
@@ -109,6 +111,10 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
         return []
     from cogitate.memory.facts import Exchange
 
+    if answer:
+        # What happened, to be reflected on; it is no evidence for later answers.
+        said = f"{goal} -> {answer}"[:LONGEST_EPISODE]
+        await memory.remember(said, kind="chat", origin="agent", run=run)
     return await memory.learn(parts.model, Exchange(said=goal, asked=asked, run=run))
 
 
@@ -116,13 +122,19 @@ def what_changed(changes: Sequence[Any], goal: str) -> str:
     """Return what became of what a person told, in brackets; empty when nothing did."""
     from cogitate.memory.sensitive import secrets_in
 
+    chinese = is_chinese(goal)
     kept = [change.text for change in changes if change.action in ("add", "update")]
     gone = [change.text for change in changes if change.action == "retract"]
-    parts = [f"kept: {'; '.join(kept)}"] if kept else []
-    parts += [f"taken back: {'; '.join(gone)}"] if gone else []
+    said = []
+    if kept:
+        said.append(("记下：" if chinese else "kept: ") + "; ".join(kept))
+    if gone:
+        said.append(("撤回：" if chinese else "taken back: ") + "; ".join(gone))
     if not changes and secrets_in(goal):
-        parts.append("not kept: it looks like a secret")
-    return f"({', '.join(parts)})" if parts else ""
+        said.append("没有记下：像是密码" if chinese else "not kept: it looks like a secret")
+    if not said:
+        return ""
+    return f"（{'；'.join(said)}）" if chinese else f"({', '.join(said)})"
 
 
 __all__ = ["dated", "hands", "keep", "only_tells", "recalled", "what_changed"]

@@ -49,7 +49,7 @@ def memory() -> None:
 @memory.command("add")
 @click.argument("text")
 @click.option("--kind", type=KINDS, default="observation", show_default=True)
-@click.option("--importance", type=IMPORTANCE, help="1 to 10; counts 3 unless given.")
+@click.option("--importance", type=IMPORTANCE, help="1 to 10; by rules unless given.")
 @click.option("--context", default="", help="Text that is searched with it and never shown.")
 @click.option("--scope", default="default", show_default=True)
 @click.option("--pin", is_flag=True, help="Keep it from being tidied away.")

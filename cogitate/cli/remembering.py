@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cogitate.errors import UnavailableError
+from cogitate.errors import CogitateError, UnavailableError
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+
     from cogitate.memory import Memory
+    from cogitate.memory.base import LongTerm
 
 THINKING = "thinking about what happened; Ctrl-C leaves it for the next time"
+MOST_RATED = 3
+"""Records that are rated after one run; the others wait for the next."""
 SHORT = 0.3
 """Seconds after which a person is told what is being waited for."""
 
@@ -45,6 +51,29 @@ def open_memory(choice: str) -> "Memory":
     return MemoryStream(None if choice == "on" else Path(choice))
 
 
+def document_tools(memory: object) -> "list[BaseTool]":
+    """Return the tool `retrieve` over the documents that were indexed into a memory, if any.
+
+    With several collections the largest is asked; the others by `cogitate index --list`.
+    """
+    from cogitate.memory.base import LongTerm
+
+    if not isinstance(memory, LongTerm):
+        return []
+    from cogitate.memory.documents.collections import collections
+    from cogitate.memory.documents.library import Library
+    from cogitate.memory.stream import MemoryStream
+    from cogitate.tools.retrieve import retrieve_tool
+
+    if not isinstance(memory, MemoryStream):
+        return []
+    held = [found for found in collections(memory.store) if found.chunks]
+    if not held:
+        return []
+    largest = max(held, key=lambda found: found.chunks)
+    return [retrieve_tool(Library(memory, largest.name))]
+
+
 def rest(agent: Any) -> None:
     """Let the memory draw its conclusions, when enough has happened; Ctrl-C leaves it."""
     from cogitate.memory.base import LongTerm
@@ -54,11 +83,17 @@ def rest(agent: Any) -> None:
         return
 
     async def think() -> None:
-        task = asyncio.ensure_future(memory.reflect(agent.model))
+        task = asyncio.ensure_future(_conclude(memory, agent.model))
         await asyncio.wait({task}, timeout=SHORT)
         if not task.done():  # mostly there is nothing to think about
             click.echo(f"cogitate: {THINKING}", err=True)
         await task
 
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, CogitateError):
         asyncio.run(think())
+
+
+async def _conclude(memory: "LongTerm", model: "BaseChatModel") -> None:
+    """Rate what no rule knows, a few at a time, and reflect when enough has happened."""
+    await memory.rate(model, MOST_RATED)
+    await memory.reflect(model)

@@ -118,7 +118,7 @@ def make_agent(options: AgentOptions) -> Streams:
     """Return the agent that the settings describe; its model may be downloaded first."""
     from cogitate.agents import Agent
     from cogitate.cli.models import progress_bar
-    from cogitate.cli.remembering import open_memory
+    from cogitate.cli.remembering import document_tools, open_memory
     from cogitate.llm import load_model
     from cogitate.planners import direct
 
@@ -137,12 +137,15 @@ def make_agent(options: AgentOptions) -> Streams:
             seed=options.seed,
             temperature=options.temperature,
         )
+    memory = open_memory(options.memory)
+    if not options.only_tools:
+        tools += document_tools(memory)
     agent = Agent(
         model=model,
         tools=tools,
         planner=direct if options.planner == "direct" else None,
         folder=options.folder.resolve() if options.folder else None,
-        memory=open_memory(options.memory),
+        memory=memory,
         limits=options.limits,
         sandbox=options.sandbox,
         offline=options.offline,

@@ -83,9 +83,14 @@ class Setting(click.Option):
         self, ctx: click.Context, opts: Mapping[str, Any]
     ) -> tuple[Any, ParameterSource]:
         """Return the value and where it came from; the files are read on the first need."""
-        if ctx.default_map is None:
-            ctx.default_map = from_files()
-        value, source = super().consume_value(ctx, cast(Any, opts))
+        if FILE not in ctx.meta:
+            ctx.meta[FILE] = from_files()
+        # Only while this option looks: the files set nothing for plain options.
+        before, ctx.default_map = ctx.default_map, ctx.meta[FILE]
+        try:
+            value, source = super().consume_value(ctx, cast(Any, opts))
+        finally:
+            ctx.default_map = before
         if self.name == "sandbox" and value == "none" and source != ParameterSource.COMMANDLINE:
             # What a folder's file or an old variable says must not take the walls away.
             raise SetupError(

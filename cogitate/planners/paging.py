@@ -22,9 +22,9 @@ SHORT = 400
 HEAD = 160
 """Characters of a result that its pointer shows."""
 REMOTE_CONTEXT = 100_000
-POINTER = (
-    "[{name} of {tool}, {size} characters, begins: {head} ... Call recall with {name} to read it.]"
-)
+POINTER = "[{name} of {tool}, {size} characters, begins: {head} ... {way}]"
+READ_BACK = "Call recall with {name} to read it."
+LEFT_OUT = "Left out for room."
 
 
 def context_of(model: BaseChatModel) -> int:
@@ -40,7 +40,9 @@ def tokens_in(text: str) -> int:
     return wide + (len(text) - wide) // 3 + 4
 
 
-def paged(messages: Sequence[BaseMessage], context: int) -> list[BaseMessage]:
+def paged(
+    messages: Sequence[BaseMessage], context: int, *, recall: bool = True
+) -> list[BaseMessage]:
     """Return the messages with older results replaced by pointers, as far as the context asks.
 
     The same messages with more behind them give the same beginning, until the context is full
@@ -49,6 +51,7 @@ def paged(messages: Sequence[BaseMessage], context: int) -> list[BaseMessage]:
     Args:
         messages: calls and results, the oldest first.
         context: tokens that the model can hold.
+        recall: whether the tool `recall` is there to read a result back.
     """
     shown: list[BaseMessage] = []
     for message in messages:
@@ -56,15 +59,16 @@ def paged(messages: Sequence[BaseMessage], context: int) -> list[BaseMessage]:
         if sum(tokens_in(str(m.content)) for m in shown) > FULL * context:
             results = [i for i, m in enumerate(shown) if isinstance(m, ToolMessage)]
             for index in results[:-RECENT]:
-                shown[index] = _pointer(shown[index])
+                shown[index] = _pointer(shown[index], READ_BACK if recall else LEFT_OUT)
     return shown
 
 
-def _pointer(message: BaseMessage) -> BaseMessage:
+def _pointer(message: BaseMessage, way: str) -> BaseMessage:
     name = message.additional_kwargs.get("result")
     text = message.text
     if not name or len(text) <= SHORT or not isinstance(message, ToolMessage):
         return message
     head = " ".join(text[:HEAD].split())
-    pointer = POINTER.format(name=name, tool=message.name, size=len(text), head=head)
+    way = way.format(name=name)
+    pointer = POINTER.format(name=name, tool=message.name, size=len(text), head=head, way=way)
     return message.model_copy(update={"content": pointer})

@@ -80,10 +80,16 @@ REMEMBERED = 0.5
 """Log-odds of the best note from which a goal is answered from memory."""
 
 
+DOCUMENTS = 2.0
+"""Bonus of indexed documents where no folder was given: they were indexed to be asked."""
+SECOND = 0.5
+"""How far documents stand behind the files of a folder that was given."""
+
+
 class PlannedStep(BaseModel):
     """One step: its way of working and its question."""
 
-    way: Literal["compute", "tables", "read", "web", "tools", "reply"]
+    way: Literal["compute", "tables", "read", "documents", "web", "tools", "reply"]
     question: str = Field(max_length=200)
 
 
@@ -145,7 +151,12 @@ class Route:
         bonus = bonuses(task.goal, task.survey)
         shown: list[BaseMessage] = [SystemMessage(ROUTE_PROMPT), *EXAMPLE]
         shown.append(HumanMessage(question(task.goal, task.survey, own)))
-        found = await choose(self.model, shown, ways, purpose="route")
+        # To the model both are reading: it is not asked to tell files from documents.
+        offered = list(dict.fromkeys("read" if way == "documents" else way for way in ways))
+        found = await choose(self.model, shown, offered, purpose="route")
+        if "documents" in ways:
+            found["documents"] = found["read"]
+            bonus["documents"] = DOCUMENTS if "read" not in ways else bonus["read"] - SECOND
         gates = await self._gates(task, ways, own)
         if "compute" in task.tried and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
             ways = [way for way in ways if bonus.get(way, 0.0) > 0]

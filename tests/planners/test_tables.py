@@ -4,6 +4,7 @@ import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.ways.sql_hints import (
+    as_said,
     foreign_figures,
     hints,
     joined,
@@ -188,3 +189,16 @@ def test_usual_mistakes_of_a_query_are_mended(sql, mended_sql):
 )
 def test_figures_of_a_query_come_from_the_goal(sql, goal, foreign):
     assert foreign_figures(sql, goal) == foreign
+
+
+def test_a_text_is_written_as_the_goal_writes_it():
+    sql = "SELECT COUNT(*) FROM pets WHERE city = 'Portugal' AND kind = 'cat'"
+    assert as_said(sql, "住在 Porto 的猫有几只？") == sql.replace("Portugal", "Porto")
+    assert as_said(sql, "How many cats live in Portugal?") == sql
+    assert as_said(sql, "Which owner is Ines?") == sql
+
+
+async def test_a_count_of_nothing_for_a_text_is_no_evidence(folder):
+    none = [fenced(f"SELECT COUNT(*) FROM sales WHERE city = '{c}'") for c in ("Paris", "Rome")]
+    result = await agent(folder, *none).arun("How many sales are there of the small shop?")
+    assert result.stopped == "no_evidence"

@@ -1,13 +1,14 @@
 """Ways of working: each has its own short prompt, its own form and its own tool.
 
 compute: a Python program.  tables: one SQL query.  read: lines of files, cited.
-web: search results, cited.  tools: the person's own tools.  remembered: notes of earlier runs.
-reply: words alone.  noted: for what a person only tells.
-react: one loop over all tools, for models that can.
+documents: passages of indexed documents, cited.  web: search results, cited.
+tools: the person's own tools.  remembered: notes of earlier runs.  reply: words alone.
+noted: for what a person only tells.  react: one loop over all tools, for models that can.
 """
 
 from cogitate.planners.base import Way
 from cogitate.planners.ways.compute import compute
+from cogitate.planners.ways.documents import documents
 from cogitate.planners.ways.react import react, tools
 from cogitate.planners.ways.read import read
 from cogitate.planners.ways.remembered import remembered
@@ -19,6 +20,7 @@ WAYS: dict[str, Way] = {
     "compute": compute,
     "tables": tables,
     "read": read,
+    "documents": documents,
     "web": web,
     "tools": tools,
     "remembered": remembered,
@@ -31,6 +33,7 @@ NEEDS = {
     "compute": "python",
     "tables": "query_tables",
     "read": "search_files",
+    "documents": "retrieve",
     "web": "web_search",
 }
 """The tool without which a way is not open."""

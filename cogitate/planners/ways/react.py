@@ -90,7 +90,8 @@ def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
 
 async def _move(turn: Turn, open_tools: Sequence[BaseTool]) -> AIMessage:
     shown: list[BaseMessage] = [SystemMessage(REACT_PROMPT), HumanMessage(_goal(turn.task))]
-    shown += paged(turn.messages, context_of(turn.model))
+    recall = any(tool.name == "recall" for tool in open_tools)
+    shown += paged(turn.messages, context_of(turn.model), recall=recall)
     if turn.results and turn.results[-1].status == "error":
         shown.append(HumanMessage(HINT))
     if not open_tools:

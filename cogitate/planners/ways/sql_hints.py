@@ -4,6 +4,7 @@ Keys that two tables share, months that are text, and worked examples for the ki
 questions that it writes wrongly by itself: joins, differences and shares.
 """
 
+import difflib
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -29,6 +30,8 @@ _TWO_WORDS = re.compile(
 _LIKE_YEAR = re.compile(r"(\"[^\"]+\"|[^\W\d]\w*) LIKE '(\d{4})(?:-(\d\d))?[-%]*%?'", re.IGNORECASE)
 _DATES = ("DATE", "TIMESTAMP")
 FREE = 31
+NEAR = 0.6
+"""Likeness from which a text of a query is taken for a name of the goal."""
 _ROUND = {Decimal(n) for n in (100, 60, 365, 1000)}
 _WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")+\"|[^\W\d]\w*")
 _FROM = re.compile(r"\bFROM\s+(\"[^\"]+\"|\w+)", re.IGNORECASE)
@@ -106,6 +109,16 @@ def mended(sql: str, tables: Sequence[Table]) -> str:
         return f"year({found[1]}) = {found[2]}{month}"
 
     return joined(_LIKE_YEAR.sub(in_year, sql), tables)
+
+
+def as_said(sql: str, goal: str) -> str:
+    """Return a query whose texts are written as the goal writes them: Porto, not Portugal."""
+    said = {w for w in re.findall(r"[A-Z][\w'’-]{2,}", goal) if w.lower() not in sql.lower()}
+    for literal in re.findall(r"'([^'%\n]{3,40})'", sql):
+        if said and literal.lower() not in goal.lower() and literal[:1].isascii():
+            near = difflib.get_close_matches(literal, said, n=1, cutoff=NEAR)
+            sql = sql.replace(f"'{literal}'", f"'{near[0]}'") if near else sql
+    return sql
 
 
 def foreign_figures(sql: str, goal: str) -> list[str]:

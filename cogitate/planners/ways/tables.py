@@ -17,7 +17,14 @@ from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.sql_form import sql_grammar
-from cogitate.planners.ways.sql_hints import foreign_figures, hints, mended, quote, worked_sql
+from cogitate.planners.ways.sql_hints import (
+    as_said,
+    foreign_figures,
+    hints,
+    mended,
+    quote,
+    worked_sql,
+)
 from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.values import Column, Survey, Table
 from cogitate.words import content_words
@@ -50,6 +57,7 @@ QUERY_TOKENS = 160
 MOST_JUDGED = 2
 """Results that the model is asked about, those with most votes first."""
 _SPACE = re.compile(r"\b(FROM|JOIN|WHERE|AND|OR|BY|ON|AS|SELECT)(?=[一-鿿])", re.IGNORECASE)
+_TEXT = re.compile(r"(?i)\bWHERE\b.*'[^'\d]+'", re.DOTALL)
 SUM_PROMPT = """\
 It gave many rows, but the question asks for one figure. Write the query with SUM, AVG or COUNT \
 around the column."""
@@ -104,7 +112,8 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try]) -> AIMessage:
         written = await complete_each(turn.model, shown, temperatures=HEATS, **form)
     else:
         written = [await complete(turn.model, shown, **form)]
-    queries = [mended(_whole(sql), survey["tables"]) for sql in written]
+    goal = turn.task.goal
+    queries = [as_said(mended(_whole(sql), survey["tables"]), goal) for sql in written]
     move = ballot("query_tables", "sql", queries, tries)
     move.additional_kwargs["tables"] = [table["name"] for table in survey["tables"]]
     return move if move.tool_calls else no_evidence("the model wrote no query")
@@ -172,10 +181,15 @@ def _names(tables: list[Table]) -> list[str]:
 
 
 def _is_empty(one: Try) -> bool:
-    """Return whether a result holds no row, or nothing but NULL."""
+    """Return whether a result holds nothing: no row, NULL, or no row counted for some text.
+
+    A count of nothing nearly always means that the text is written otherwise in the table.
+    """
     data = one.message.artifact
     rows = data.get("rows", []) if isinstance(data, dict) else []
-    return all(value is None or value != value for row in rows for value in row)
+    values = [value for row in rows for value in row]
+    counted = values == [0] and _TEXT.search(one.written) is not None
+    return counted or all(value is None or value != value for value in values)
 
 
 def _head(turn: Turn) -> list[BaseMessage]:
