@@ -91,12 +91,10 @@ def test_ask_documents_with_the_real_small_model(small_model_path: Path) -> None
     assert "王建国" in said and "会议记录.txt" in said
 
 
-@pytest.mark.model
-def test_reflection_with_the_real_small_model(small_model_path: Path) -> None:
+def test_reflection_waits_until_enough_has_happened(tmp_path: Path) -> None:
     pytest.importorskip("faiss")
-    # What a 0.5B concludes is seldom borne by its evidence: what it prints is, or is nothing.
-    said = run("reflection", f"--model={small_model_path}", timeout=300)
-    assert said.count("because: ") >= said.count("\n\n")
+    script = scripted(tmp_path, "never asked")
+    assert run("reflection", script, "--threshold=1000") == ""
 
 
 def test_hello_on_a_script(tmp_path: Path) -> None:
