@@ -21,6 +21,10 @@ FREE_WAYS = frozenset({"reply", "noted"})
 MODEL_WAYS = frozenset({"react"})
 """Ways in which the model itself decides whether a tool is needed."""
 
+CALLING_WAYS = frozenset({"tools", "react"})
+"""Ways that may call several tools and put their results together."""
+MOST_RESULTS, MOST_FIGURES = 6, 8
+
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|[-−]?\.\d+")
 _SCALE = {
     "k": 10**3,
@@ -183,6 +187,19 @@ def missing_support(task: Task, messages: Sequence[BaseMessage], answer: str) ->
     return unsupported_numbers(answer, sources) + unsupported_names(answer, sources)
 
 
+def _derived(results: Sequence[str]) -> str:
+    """Return the sums and differences of the figures of two results, which code can vouch for."""
+    each = [[n.value for n in numbers_in(text)][:MOST_FIGURES] for text in results[-MOST_RESULTS:]]
+    pairs = [
+        (one, other)
+        for at, first in enumerate(each)
+        for second in each[at + 1 :]
+        for one in first
+        for other in second
+    ]
+    return " ; ".join(f"{abs(one - other)} ; {one + other}" for one, other in pairs)
+
+
 def ground(task: Task, way: str, messages: Sequence[BaseMessage], answer: str) -> Verdict:
     """Return whether the evidence of a step supports its answer.
 
@@ -201,6 +218,11 @@ def ground(task: Task, way: str, messages: Sequence[BaseMessage], answer: str) -
         failed = results[-1].text.strip().split("\n")[-1][:160]
         return Verdict(accepted=False, advice=f"no tool call went well: {failed}", score=0.0)
     missing = missing_support(task, messages, answer) if results else []
+    if missing and way in CALLING_WAYS:
+        derived = _derived([m.text for m in results if m.status != "error"])
+        missing = unsupported_names(answer, sources_of(task, messages)) + unsupported_numbers(
+            answer, [*sources_of(task, messages), derived]
+        )
     if missing:
         what = ", ".join(repr(m) for m in missing[:4])
         return Verdict(accepted=False, advice=f"nothing that was read holds {what}", score=0.0)

@@ -129,3 +129,15 @@ def test_failed_results_support_nothing():
     assert "no tool call went well" in verdict.advice
     mixed = [*failed, result("rows: 0")]
     assert not ground(TASK, "tables", mixed, "It is 4180.").accepted
+
+
+def test_a_difference_of_two_results_is_supported_and_another_figure_is_not():
+    results = [
+        ToolMessage("31.20 euros", tool_call_id="a", name="postage"),
+        ToolMessage("27.50 euros", tool_call_id="b", name="postage"),
+    ]
+    task = Task(goal="Is it cheaper to post 7 kg to Oslo or to Rome, and by how much?")
+    assert ground(task, "tools", results, "Rome is cheaper by 3.70 euros.").accepted
+    assert ground(task, "tools", results, "Together they cost 58.7 euros.").accepted
+    assert not ground(task, "tools", results, "Rome is cheaper by 4.70 euros.").accepted
+    assert not ground(task, "tables", results, "Rome is cheaper by 3.70 euros.").accepted
