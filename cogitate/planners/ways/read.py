@@ -186,7 +186,10 @@ async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
     sources = [goal, *(part for hit in said for part in (hit["path"], hit["text"]))]
     if unsupported_numbers(text, sources) or unsupported_names(text, sources):
         text = result
-    return AIMessage(f"{text} {' '.join(citation(goal, hit) for hit in said)}")
+    cited = " ".join(citation(goal, hit) for hit in said)
+    translated = is_chinese(goal) != is_chinese(result) and text != result
+    # A small model translates badly at times: the words of the file stand beside its own.
+    return AIMessage(f"{text} {cited}" + (f"\n“{result}”" if translated else ""))
 
 
 def citation(goal: str, cited: Hit) -> str:
