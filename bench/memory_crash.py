@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cogitate.memory.index import Query, ScoreIndex
-from cogitate.memory.store import Filter, Store
+from cogitate.memory.scoring.index import Query, ScoreIndex
+from cogitate.memory.storage.store import Filter, Store
 
 WRITER = Path(__file__).parents[1] / "tests" / "memory" / "writer.py"
 ENDLESS = 1_000_000

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cogitate.memory.index import Found, Query, ScoreIndex
-from cogitate.memory.score import PRESETS, Columns, Weights, reference_scores
+from cogitate.memory.scoring.index import Found, Query, ScoreIndex
+from cogitate.memory.scoring.score import PRESETS, Columns, Weights, reference_scores
 
 TOLERANCE = 1e-9
 QUERIES = 25

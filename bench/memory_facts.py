@@ -19,9 +19,9 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from cogitate import load_model
-from cogitate.memory.borne import is_borne
-from cogitate.memory.facts import Change, Exchange, learn
-from cogitate.memory.importance import by_rules, rate_text
+from cogitate.memory.learning.borne import is_borne
+from cogitate.memory.learning.facts import Change, Exchange, learn
+from cogitate.memory.learning.importance import by_rules, rate_text
 from cogitate.memory.records import Note
 from cogitate.memory.stream import MemoryStream
 

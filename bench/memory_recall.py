@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cogitate.llm.embed import Embedder
 from cogitate.memory.records import Hit, Note
-from cogitate.memory.score import PRESETS, Weights
+from cogitate.memory.scoring.score import PRESETS, Weights
 from cogitate.memory.stream import MemoryStream
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ async def _ask(
 
 
 async def _reflect(stream: MemoryStream, model: "BaseChatModel") -> None:
-    from cogitate.memory.reflect import Bounds, reflect
+    from cogitate.memory.learning.reflect import Bounds, reflect
 
     for _ in range(ROUNDS):
         if not await reflect(stream, model, Bounds(threshold=THRESHOLD)):

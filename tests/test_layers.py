@@ -20,7 +20,7 @@ OWNERS = {
     "langchain_openai": ["llm/remote.py", "llm/embedders.py"],
     "langgraph": ["agents/", "runs/"],
     "docx": ["memory/documents/loaders/word.py"],
-    "faiss": ["memory/segments.py"],
+    "faiss": ["memory/scoring/segments.py"],
     "charset_normalizer": ["memory/documents/loaders/encoding.py"],
     "llama_cpp": ["llm/library.py", "llm/loaded.py"],
     "llguidance": ["llm/constrain.py"],

@@ -54,7 +54,7 @@ async def only_tells(parts: Parts, goal: str) -> bool:
         return False
     if goal.rstrip().endswith(("?", "？")) or len(goal) > LONGEST_TOLD:
         return False
-    from cogitate.memory.statements import statements
+    from cogitate.memory.learning.statements import statements
 
     told = statements(goal)
     if not told or sum(len(s.text) for s in told) < MOSTLY * len(goal.strip()):
@@ -109,7 +109,7 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
         if answer:
             await memory.remember(f"{goal} -> {answer}")
         return []
-    from cogitate.memory.facts import Exchange
+    from cogitate.memory.learning.facts import Exchange
 
     if answer:
         # What happened, to be reflected on; it is no evidence for later answers.
@@ -120,7 +120,7 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
 
 def what_changed(changes: Sequence[Any], goal: str) -> str:
     """Return what became of what a person told, in brackets; empty when nothing did."""
-    from cogitate.memory.sensitive import secrets_in
+    from cogitate.memory.learning.sensitive import secrets_in
 
     chinese = is_chinese(goal)
     kept = [change.text for change in changes if change.action in ("add", "update")]

@@ -33,7 +33,7 @@ from cogitate.cli.output import write_json, write_text
 if TYPE_CHECKING:
     from cogitate.memory.options import RecallOptions
     from cogitate.memory.records import Kind, Recalled, Record
-    from cogitate.memory.store import Forgotten
+    from cogitate.memory.storage.store import Forgotten
 
 KINDS = click.Choice(["observation", "reflection", "plan", "chat", "fact", "document"])
 STATUSES = click.Choice(["active", "superseded", "retracted", "all"])

@@ -8,7 +8,7 @@ from cogitate.errors import SetupError
 
 if TYPE_CHECKING:
     from cogitate.memory.records import Record
-    from cogitate.memory.store import Store
+    from cogitate.memory.storage.store import Store
     from cogitate.memory.stream import MemoryStream
 
 CLOSEST = 3

@@ -22,8 +22,8 @@ from cogitate.cli.memory_open import (
 from cogitate.cli.output import write_json, write_table
 
 if TYPE_CHECKING:
-    from cogitate.memory.audit import Report
-    from cogitate.memory.tidy import Tidied
+    from cogitate.memory.learning.audit import Report
+    from cogitate.memory.learning.tidy import Tidied
 
 
 @click.command("audit")
@@ -44,7 +44,7 @@ def audit_memory(unused_days: float, as_json: bool, db: Path | None) -> int:
     """
 
     async def work() -> "tuple[list[str], Report]":
-        from cogitate.memory.audit import audit
+        from cogitate.memory.learning.audit import audit
 
         async with opened(db) as stream:
             broken = await asyncio.to_thread(stream.store.problems)
@@ -83,7 +83,7 @@ def tidy_memory(
     """Merge what repeats itself. Pinned records and documents stay as they are."""
 
     async def work() -> "Tidied":
-        from cogitate.memory.tidy import tidy
+        from cogitate.memory.learning.tidy import tidy
 
         chat = None
         if model is not None:

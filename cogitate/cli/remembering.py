@@ -38,7 +38,7 @@ def open_memory(choice: str) -> "Memory":
     if choice == "off":
         return BufferMemory()
     try:
-        from cogitate.memory.segments import load_faiss
+        from cogitate.memory.scoring.segments import load_faiss
         from cogitate.memory.stream import MemoryStream
 
         load_faiss()

@@ -21,11 +21,11 @@ from cogitate.memory.gate import (
     near_rows,
     says_the_same,
 )
-from cogitate.memory.live import LiveIndex
 from cogitate.memory.records import Note, Record
-from cogitate.memory.store import Store
-from cogitate.memory.tables import digest_of
-from cogitate.memory.transfer import Batch
+from cogitate.memory.scoring.live import LiveIndex
+from cogitate.memory.storage.store import Store
+from cogitate.memory.storage.tables import digest_of
+from cogitate.memory.storage.transfer import Batch
 
 Vectors = NDArray[np.float32]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypedDict
 
 from cogitate.memory.records import Kind, Origin
-from cogitate.memory.schema import Durability
-from cogitate.memory.score import Weights
+from cogitate.memory.scoring.score import Weights
+from cogitate.memory.storage.schema import Durability
 
 
 class NoteFields(TypedDict, total=False):

@@ -20,17 +20,17 @@ from typing import IO, TYPE_CHECKING, Self, Unpack
 from cogitate.home import home
 from cogitate.llm.embed import Embedder, load_embeddings
 from cogitate.memory.gate import Given
-from cogitate.memory.importance import weighed
-from cogitate.memory.index import Scored
 from cogitate.memory.keep import Keeper
-from cogitate.memory.live import LiveIndex, Look
+from cogitate.memory.learning.importance import weighed
+from cogitate.memory.learning.thinking import Thinking
 from cogitate.memory.options import NoteFields, RecallOptions, StreamOptions
-from cogitate.memory.rebuild import Progress, rebuild
 from cogitate.memory.records import Hit, Note, Parts, Recalled, Record, checked
-from cogitate.memory.score import DECAY, Weights, weights_of
-from cogitate.memory.store import Filter, Forgotten, Store
-from cogitate.memory.thinking import Thinking
-from cogitate.memory.transfer import export_lines, read_batches
+from cogitate.memory.scoring.index import Scored
+from cogitate.memory.scoring.live import LiveIndex, Look
+from cogitate.memory.scoring.score import DECAY, Weights, weights_of
+from cogitate.memory.storage.rebuild import Progress, rebuild
+from cogitate.memory.storage.store import Filter, Forgotten, Store
+from cogitate.memory.storage.transfer import export_lines, read_batches
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -78,7 +78,7 @@ def test_ids_of_your_own_replace_and_outlive_an_export(store, memory, tmp_path):
         store.add_texts(["x", "y"], [{}])
     other = MemoryStream(tmp_path / "other.db", embeddings="hashed")
     with open(tmp_path / "export", "w+", encoding="utf-8") as file:
-        from cogitate.memory.transfer import export_lines
+        from cogitate.memory.storage.transfer import export_lines
 
         file.writelines(export_lines(memory.store))
         file.seek(0)

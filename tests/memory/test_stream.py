@@ -11,7 +11,7 @@ import pytest
 
 from cogitate.errors import SetupError
 from cogitate.memory.records import EmbedderMismatch, Note
-from cogitate.memory.store import Filter
+from cogitate.memory.storage.store import Filter
 from cogitate.memory.stream import MemoryStream
 
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from cogitate.memory.records import Note
-from cogitate.memory.store import Store
+from cogitate.memory.storage.store import Store
 
 
 def main() -> None:

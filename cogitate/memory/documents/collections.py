@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cogitate.memory.documents.manifest import Manifest, make_tables
-from cogitate.memory.kinds import IndexPlan, build_index
-from cogitate.memory.tables import Filter
+from cogitate.memory.scoring.kinds import IndexPlan, build_index
+from cogitate.memory.storage.tables import Filter
 
 if TYPE_CHECKING:
-    from cogitate.memory.store import Store
+    from cogitate.memory.storage.store import Store
 
 BLOCK = 5_000
 """Vectors that are read at once."""

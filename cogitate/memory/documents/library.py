@@ -21,7 +21,7 @@ from cogitate.memory.documents.found import passage_of
 from cogitate.memory.documents.manifest import ChunkRow, Entry, Manifest
 from cogitate.memory.documents.names import Names, rarity
 from cogitate.memory.records import Record
-from cogitate.memory.score import Weights
+from cogitate.memory.scoring.score import Weights
 from cogitate.passages import Passage
 from cogitate.words import content_words
 

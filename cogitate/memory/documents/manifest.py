@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cogitate.memory.schema import BUSY_SECONDS, transaction, translated
+from cogitate.memory.storage.schema import BUSY_SECONDS, transaction, translated
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (

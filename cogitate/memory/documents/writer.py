@@ -94,7 +94,7 @@ class Writer:
 
     def _strays(self, path: str) -> list[str]:
         """Return the records of a file that were written just before the program died."""
-        from cogitate.memory.tables import Filter
+        from cogitate.memory.storage.tables import Filter
 
         chosen = Filter(kinds=("document",), scopes=(self.options.scope,))
         found = self.stream.store.records(chosen)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cogitate.llm.embed import Embedder
-from cogitate.memory.store import Store
+from cogitate.memory.storage.store import Store
 
 TOGETHER = 64
 """Texts that are embedded between two transactions."""

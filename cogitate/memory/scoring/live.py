@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.llm.embed import Embedder
-from cogitate.memory.index import Found, Query, ScoreIndex
-from cogitate.memory.score import Weights
-from cogitate.memory.store import Entries, Filter, Mark, Store
+from cogitate.memory.scoring.index import Found, Query, ScoreIndex
+from cogitate.memory.scoring.score import Weights
+from cogitate.memory.storage.store import Entries, Filter, Mark, Store
 
 LEXICAL = 300
 """How many records count as sharing words with a query: the best by BM25. Among 3,000 turns of

@@ -3,7 +3,7 @@
 import pytest
 
 from cogitate.llm import ScriptedModel
-from cogitate.memory.importance import by_rules
+from cogitate.memory.learning.importance import by_rules
 from cogitate.memory.records import Note
 
 RULED = [

@@ -3,12 +3,12 @@
 import pytest
 
 from cogitate.llm import ScriptedModel
-from cogitate.memory.audit import audit
-from cogitate.memory.claims import claim_of, claims_of
-from cogitate.memory.facts import Exchange
-from cogitate.memory.sensitive import secrets_in
-from cogitate.memory.statements import Statement, statements
-from cogitate.memory.store import Filter
+from cogitate.memory.learning.audit import audit
+from cogitate.memory.learning.claims import claim_of, claims_of
+from cogitate.memory.learning.facts import Exchange
+from cogitate.memory.learning.sensitive import secrets_in
+from cogitate.memory.learning.statements import Statement, statements
+from cogitate.memory.storage.store import Filter
 
 
 def facts(stream, **fields) -> list[str]:

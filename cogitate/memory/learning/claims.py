@@ -7,8 +7,8 @@ that two claims of the same thing can be told. What this module does not know: m
 import re
 from dataclasses import dataclass, replace
 
-from cogitate.memory.forms import FORMS
-from cogitate.memory.statements import Statement
+from cogitate.memory.learning.forms import FORMS
+from cogitate.memory.learning.statements import Statement
 
 PERSON = "person"
 """The subject of what people say about themselves."""

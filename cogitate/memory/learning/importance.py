@@ -18,7 +18,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from cogitate.llm.decide import choose
 from cogitate.memory.records import Note, Record
-from cogitate.memory.store import Store
+from cogitate.memory.storage.store import Store
 
 RATE_PROMPT = """\
 How much does a note matter to the person it is about, months later? Answer with one digit.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
 from cogitate.memory.records import RECORD_FIELDS, Record, checked
-from cogitate.memory.store import Filter, Store
+from cogitate.memory.storage.store import Filter, Store
 
 FORMAT = 1
 EVERYTHING = Filter(statuses=None)

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
-from cogitate.memory.lexical import arrays_of
-from cogitate.memory.ranking import Found, Pool, Query, Scored, rank
-from cogitate.memory.score import DECAY, Numbers, Weights
-from cogitate.memory.segments import Places, Segments, Vectors
+from cogitate.memory.scoring.ranking import Found, Pool, Query, Scored, rank
+from cogitate.memory.scoring.score import DECAY, Numbers, Weights
+from cogitate.memory.scoring.segments import Places, Segments, Vectors
+from cogitate.memory.storage.lexical import arrays_of
 
 __all__ = ["Found", "Query", "ScoreIndex", "Scored"]
 

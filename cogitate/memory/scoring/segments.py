@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import UnavailableError
-from cogitate.memory.halves import Halves, is_quick
+from cogitate.memory.scoring.halves import Halves, is_quick
 
 Vectors = NDArray[np.float32]
 Places = NDArray[np.int64]

@@ -12,9 +12,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import choose
-from cogitate.memory.claims import PERSON, Claim
+from cogitate.memory.learning.claims import PERSON, Claim
 from cogitate.memory.records import Record
-from cogitate.memory.store import Filter
+from cogitate.memory.storage.store import Filter
 from cogitate.words import words
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cogitate.errors import SetupError
-from cogitate.memory.score import (
+from cogitate.memory.scoring.score import (
     PRESETS,
     Columns,
     Weights,

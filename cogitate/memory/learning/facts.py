@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Literal
 from langchain_core.language_models import BaseChatModel
 
 from cogitate.llm.decide import choose
-from cogitate.memory.claims import Claim, claims_of, takes_back
-from cogitate.memory.records import Note, Origin, Record
-from cogitate.memory.relations import (
+from cogitate.memory.learning.claims import Claim, claims_of, takes_back
+from cogitate.memory.learning.relations import (
     COMPARED,
     by_code,
     known_facts,
@@ -26,8 +25,9 @@ from cogitate.memory.relations import (
     shown,
     taken_back,
 )
-from cogitate.memory.sensitive import secrets_in
-from cogitate.memory.statements import statements
+from cogitate.memory.learning.sensitive import secrets_in
+from cogitate.memory.learning.statements import statements
+from cogitate.memory.records import Note, Origin, Record
 from cogitate.words import words
 
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
 """Tidying and auditing a memory."""
 
 from cogitate.llm import ScriptedModel
-from cogitate.memory.audit import DAY, audit
+from cogitate.memory.learning.audit import DAY, audit
+from cogitate.memory.learning.tidy import tidy
 from cogitate.memory.records import Note
-from cogitate.memory.tidy import tidy
 
 LONG = "The boat in the old harbour is painted red and white every spring by the fishermen"
 

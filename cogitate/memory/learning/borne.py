@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from langchain_core.language_models import BaseChatModel
 
 from cogitate.llm.decide import choose
-from cogitate.memory.relations import shown as worked
+from cogitate.memory.learning.relations import shown as worked
 
 BORNE_PROMPT = """\
 Do the notes support the conclusion? Answer yes or no.

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from cogitate.memory.importance import rate, weighed
+from cogitate.memory.learning.importance import rate, weighed
 from cogitate.memory.records import Note, Record, checked
-from cogitate.memory.store import Store
+from cogitate.memory.storage.store import Store
 
 if TYPE_CHECKING:
     from cogitate.llm.embed import Embedder
-    from cogitate.memory.facts import Change, Exchange
     from cogitate.memory.keep import Keeper
-    from cogitate.memory.live import LiveIndex
+    from cogitate.memory.learning.facts import Change, Exchange
+    from cogitate.memory.scoring.live import LiveIndex
     from cogitate.memory.stream import MemoryStream
 
 THRESHOLD = 150.0
@@ -58,7 +58,7 @@ class Thinking:
             scope: whose records.
             most: how many of the latest records are looked at.
         """
-        from cogitate.memory.reflect import Bounds, reflect
+        from cogitate.memory.learning.reflect import Bounds, reflect
 
         bounds = Bounds(threshold=threshold, scope=scope, most=most)
         return await reflect(cast("MemoryStream", self), model, bounds)
@@ -68,7 +68,7 @@ class Thinking:
 
         Without a model only plain forms such as "my name is" are understood.
         """
-        from cogitate.memory.facts import learn
+        from cogitate.memory.learning.facts import learn
 
         return await learn(cast("MemoryStream", self), model, exchange)
 

@@ -15,7 +15,7 @@ import pytest
 from bench.memory_crash import crash, problems, together
 from cogitate.errors import SetupError, UnavailableError
 from cogitate.memory.records import EmbedderMismatch, Note
-from cogitate.memory.store import Filter, Mark, Store
+from cogitate.memory.storage.store import Filter, Mark, Store
 
 
 @pytest.fixture

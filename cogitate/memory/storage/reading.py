@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
-from cogitate.memory.lexical import Lexicon, Matches, Postings, postings_of
 from cogitate.memory.records import DEFAULT_IMPORTANCE, Record
-from cogitate.memory.schema import Durability, connect, translated
-from cogitate.memory.tables import (
+from cogitate.memory.storage.lexical import Lexicon, Matches, Postings, postings_of
+from cogitate.memory.storage.schema import Durability, connect, translated
+from cogitate.memory.storage.tables import (
     READ_FROM,
     Changes,
     Entries,

@@ -19,10 +19,10 @@ from pydantic import BaseModel, Field
 
 from cogitate.errors import ModelError
 from cogitate.llm.decide import complete, decide
-from cogitate.memory.audit import DAY, duplicates
+from cogitate.memory.learning.audit import DAY, duplicates
+from cogitate.memory.learning.relations import shown as worked
 from cogitate.memory.records import Note, Record
-from cogitate.memory.relations import shown as worked
-from cogitate.memory.store import Filter
+from cogitate.memory.storage.store import Filter
 from cogitate.words import words
 
 if TYPE_CHECKING:

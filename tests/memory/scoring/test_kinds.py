@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cogitate.errors import SetupError
-from cogitate.memory.kinds import KINDS, TRAINED_ON, IndexPlan, build_index, measured_recall
+from cogitate.memory.scoring.kinds import KINDS, TRAINED_ON, IndexPlan, build_index, measured_recall
 
 
 def clustered(count, dimension=32):

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bench.memory_exact import Stream, check
 from cogitate.errors import SetupError
-from cogitate.memory.index import Query, ScoreIndex
-from cogitate.memory.score import PRESETS, Weights
-from cogitate.memory.segments import SEGMENT, Segments
+from cogitate.memory.scoring.index import Query, ScoreIndex
+from cogitate.memory.scoring.score import PRESETS, Weights
+from cogitate.memory.scoring.segments import SEGMENT, Segments
 
 NOW = 1.7e9
 MEANING = Weights(1, 0, 0, dense=1.0)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cogitate.memory.forms import FORMS
 from cogitate.memory.gate import Block, Given, bars_of, near_rows, says_the_same
+from cogitate.memory.learning.forms import FORMS
+from cogitate.memory.learning.sensitive import secrets_in
 from cogitate.memory.records import Record
-from cogitate.memory.sensitive import secrets_in
-from cogitate.memory.store import Filter, Store
+from cogitate.memory.storage.store import Filter, Store
 
 if TYPE_CHECKING:
     from cogitate.memory.stream import MemoryStream

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
-from cogitate.memory.lexical import size_of, terms
-from cogitate.memory.reading import StoredRecords
 from cogitate.memory.records import EmbedderMismatch, Note, Record, Status, checked
-from cogitate.memory.schema import transaction
-from cogitate.memory.tables import (
+from cogitate.memory.storage.lexical import size_of, terms
+from cogitate.memory.storage.reading import StoredRecords
+from cogitate.memory.storage.schema import transaction
+from cogitate.memory.storage.tables import (
     INSERT,
     Changes,
     Entries,

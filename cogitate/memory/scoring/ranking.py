@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cogitate.memory.score import FLAT, Numbers, Part, Weights, part_of, recency
-from cogitate.memory.segments import Places
+from cogitate.memory.scoring.score import FLAT, Numbers, Part, Weights, part_of, recency
+from cogitate.memory.scoring.segments import Places
 
 RESCORED = 4_096
 """Most records that are scored again in float64; more only tie within rounding."""

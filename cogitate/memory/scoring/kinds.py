@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
-from cogitate.memory.segments import Places, Vectors, load_faiss
+from cogitate.memory.scoring.segments import Places, Vectors, load_faiss
 
 IndexKind = Literal["flat", "hnsw", "ivfpq", "lsh"]
 

@@ -18,10 +18,10 @@ from pydantic import BaseModel, Field, create_model
 
 from cogitate.errors import ModelError
 from cogitate.llm.decide import decide
-from cogitate.memory.borne import is_borne
+from cogitate.memory.learning.borne import is_borne
+from cogitate.memory.learning.relations import shown as worked
 from cogitate.memory.records import Note, Record
-from cogitate.memory.relations import shown as worked
-from cogitate.memory.store import Filter, Store
+from cogitate.memory.storage.store import Filter, Store
 from cogitate.words import CJK, words
 
 if TYPE_CHECKING:
