@@ -211,7 +211,12 @@ def test_what_is_asked_in_vain_is_in_no_file():
 def test_the_persons_tools_load_and_answer():
     names = [tool.name for suite in SUITES for tool in load_tools(str(SUITES[suite][2]))]
     assert sorted(names) == [
+        "billing_code",
+        "boarding_price",
+        "daily_ration",
+        "house_call_fee",
         "loyalty_points",
+        "next_due",
         "overdue_fine",
         "reserve_desk",
         "room_booking",

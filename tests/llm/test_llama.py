@@ -215,10 +215,15 @@ def test_two_names_of_one_file_share_one_loaded_model(
 # ---------------------------------------------------------------- tools
 
 
+PEOPLE = "Ann is 31 and 1.7 m tall, tagged vip, with 5 points at chess."
+
+
 @pytest.mark.parametrize("chosen", TOOLS, ids=lambda item: item.name)
 def test_a_call_of_any_tool_is_valid(small_model: ChatLlama, chosen: Any):
     bound = small_model.bind_tools(TOOLS, tool_choice=chosen.name)
-    reply = bound.invoke("Ann is 31 and 1.7 m tall, tagged vip, with 5 points at chess.")
+    # A program has no bound of its own: about people a 0.5B writes on until it is cut.
+    asked = "Print 7 times 6." if chosen.name == "python" else PEOPLE
+    reply = bound.invoke(asked)
     assert reply.text == ""
     assert [call["name"] for call in reply.tool_calls] == [chosen.name]
     chosen.invoke(reply.tool_calls[0]["args"])
