@@ -137,6 +137,25 @@ HELPS_EXAMPLE = [
 ]
 
 
+SPEAKS_PROMPT = "Does the question speak of this? Answer yes or no."
+SPEAKS_EXAMPLE = [
+    HumanMessage("Question: How many paid orders are there?\nThis: paid"),
+    AIMessage("yes"),
+    HumanMessage("Question: What do all orders of May cost?\nThis: Lyon"),
+    AIMessage("no"),
+    HumanMessage("Question: 五月份红色的椅子卖了多少？\nThis: red"),
+    AIMessage("yes"),
+    HumanMessage("Question: 所有员工的工资一共多少？\nThis: 市场部"),
+    AIMessage("no"),
+]
+
+
+async def speaks_of(model: BaseChatModel, text: str, goal: str) -> float:
+    """Return the log-odds that a goal speaks of a text, in whatever language."""
+    question = f"Question: {goal}\nThis: {text}"
+    return await yes_or_no(model, SPEAKS_PROMPT, SPEAKS_EXAMPLE, question, "speaks?")
+
+
 TELLS_PROMPT = "Does the person only tell something, and ask for nothing? Answer yes or no."
 TELLS_EXAMPLE = [
     HumanMessage("My brother works in Lyon."),

@@ -5,6 +5,7 @@ import pytest
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.ways.sql_hints import (
     as_said,
+    copied_texts,
     foreign_figures,
     hints,
     joined,
@@ -202,3 +203,11 @@ async def test_a_count_of_nothing_for_a_text_is_no_evidence(folder):
     none = [fenced(f"SELECT COUNT(*) FROM sales WHERE city = '{c}'") for c in ("Paris", "Rome")]
     result = await agent(folder, *none).arun("How many sales are there of the small shop?")
     assert result.stopped == "no_evidence"
+
+
+def test_an_example_value_that_the_goal_does_not_name_was_copied():
+    sql = (
+        "SELECT SUM(fee) FROM visits JOIN pets USING (pet_id) WHERE owner = 'Ana' AND kind = 'dog'"
+    )
+    assert copied_texts(sql, "What do the dogs of all owners cost?", [VISITS, PETS]) == ["Ana"]
+    assert copied_texts(sql, "What did Ana pay for dogs?", [VISITS, PETS]) == []

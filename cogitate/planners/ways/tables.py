@@ -14,11 +14,12 @@ from cogitate.llm.decide import complete, complete_each
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import table_match
-from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
+from cogitate.planners.gates import QUERY_ODDS, query_gate, speaks_of, tables_gate
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.sql_form import sql_grammar
 from cogitate.planners.ways.sql_hints import (
     as_said,
+    copied_texts,
     foreign_figures,
     hints,
     mended,
@@ -54,6 +55,9 @@ FIX_PROMPT = "It did not work:\n{error}\nWrite another query, with the names abo
 ROUNDS = 2
 """Most times that queries are written; the second time with what the first ones lack."""
 QUERY_TOKENS = 160
+SPOKEN_OF = -0.9
+"""Log-odds below which a goal does not speak of a text: measured, what it speaks of in another
+language began at -0.6, and what had only been copied from the prompt ended at -1.2 mostly."""
 MOST_JUDGED = 2
 """Results that the model is asked about, those with most votes first."""
 _SPACE = re.compile(r"\b(FROM|JOIN|WHERE|AND|OR|BY|ON|AS|SELECT)(?=[一-鿿])", re.IGNORECASE)
@@ -85,7 +89,10 @@ async def tables(turn: Turn) -> AIMessage:
     good = [
         t
         for t in tries
-        if t.message.status != "error" and not _is_empty(t) and not foreign_figures(t.written, goal)
+        if t.message.status != "error"
+        and not _is_empty(t)
+        and not foreign_figures(t.written, goal)
+        and not await _is_copied(turn, t, chosen)
     ]
     found = ranked(good, _values)
     again = not turn.last and rounds_of(turn) < ROUNDS
@@ -138,6 +145,17 @@ def _values(one: Try) -> str:
     data = one.message.artifact
     rows = data.get("rows", []) if isinstance(data, dict) else []
     return "\n".join(" ".join(str(v) for v in row) for row in rows) or one.message.text
+
+
+async def _is_copied(turn: Turn, one: Try, tables: list[Table]) -> bool:
+    """Return whether a query asks for an example value that the goal does not speak of."""
+    if not isinstance(turn.model, ChatLlama):
+        return False
+    goal = turn.task.goal
+    for text in copied_texts(one.written, goal, tables):
+        if not re.search(r"\d", text) and await speaks_of(turn.model, text, goal) < SPOKEN_OF:
+            return True
+    return False
 
 
 def _chosen(turn: Turn) -> list[Table]:
