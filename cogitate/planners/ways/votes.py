@@ -15,7 +15,7 @@ from cogitate.planners.base import Turn
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.ways.saying import call
 
-HEATS = (0.0, 0.5, 0.5, 0.5, 0.5)
+HEATS = (0.0, 0.3, 0.3, 0.3, 0.3)
 """Temperatures of the tries that are written side by side: the first is the likeliest."""
 
 
