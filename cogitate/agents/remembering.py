@@ -110,8 +110,9 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
             await memory.remember(f"{goal} -> {answer}")
         return []
     from cogitate.memory.learning.facts import Exchange
+    from cogitate.memory.learning.sensitive import secrets_in
 
-    if answer:
+    if answer and not secrets_in(f"{goal} {answer}"):
         # What happened, to be reflected on; it is no evidence for later answers.
         said = f"{goal} -> {answer}"[:LONGEST_EPISODE]
         await memory.remember(said, kind="chat", origin="agent", run=run)

@@ -1,7 +1,7 @@
 """Several answers to one prompt, written side by side.
 
 The prompt is read once and its cells are shared; each pass of the model writes the next token
-of every answer that is not finished. On two cores four answers take about twice the time of one.
+of every answer that is not finished.
 """
 
 import threading

@@ -36,6 +36,12 @@ async def test_a_fact_that_is_told_is_kept(memory):
     assert any("Braga" in text for text in facts)
 
 
+async def test_a_run_with_a_secret_in_it_is_not_kept(memory):
+    made = Agent(model=ScriptedModel(replies=["Done."]), planner=reply_only, memory=memory)
+    await made.arun("My password is hunter2kq, what is it backwards?")
+    assert not await memory.list()
+
+
 async def test_a_question_is_not_kept_as_a_fact(memory):
     made = Agent(model=ScriptedModel(replies=["In Braga."]), planner=reply_only, memory=memory)
     await made.arun("Where does my sister live?")

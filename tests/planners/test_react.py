@@ -55,3 +55,13 @@ async def test_a_first_call_with_values_from_nowhere_is_not_made():
 async def test_words_without_a_call_are_no_answer_of_the_tools_way():
     result = await agent("Somewhere.").arun("Where are the bolts?")
     assert result.stopped == "no_evidence"
+
+
+def test_what_ships_is_known_to_the_ways():
+    import importlib
+
+    from cogitate.planners.ways import react
+    from cogitate.tools import shipped
+
+    known = importlib.import_module(react.__module__).SHIPPED
+    assert known == set(shipped.SHIPPED) | {"recall", "retrieve"}

@@ -146,15 +146,16 @@ def test_variables_of_the_program_are_no_tables(ask):
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT count(*) FROM range(100000000) a, range(100000000) b",
-        "SELECT * FROM range(100000000) a, range(100000000) b WHERE a.range + b.range < 0",
+        "SELECT count(*) FROM range(100000) a, range(100000) b, range(1000) c",
+        "SELECT a.range FROM range(100000) a, range(100000) b, range(1000) c "
+        "WHERE a.range + b.range + c.range < 0",
         "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT max(i) FROM r",
     ],
 )
 def test_an_endless_query_is_stopped_and_the_next_one_runs(root, sql):
     database = Database(Folder(root))
     before = time.monotonic()
-    with pytest.raises(QueryError, match=r"stopped after 0\.3 seconds|Out of Memory"):
+    with pytest.raises(QueryError, match=r"stopped after 0\.3 seconds"):
         database.query(sql, seconds=0.3)
     assert time.monotonic() - before < 5
     assert database.query("SELECT count(*) FROM sales").rows == [(3,)]
