@@ -34,8 +34,9 @@ class Limits:
     """How far a run may go. Every way back in the graph is bounded here and nowhere else."""
 
     steps: int = 16
-    """Most turns of the acting model."""
+    """Most turns of the acting model, those of tasks that were handed on included."""
     tool_calls: int = 24
+    model_calls: int = 1_000
     tokens: int = 40_000
     """Most tokens computed: prompt tokens read (not those reused) plus tokens written."""
     seconds: float = 600.0
@@ -120,6 +121,8 @@ class Step(TypedDict):
 
     way: str
     goal: str
+    why: NotRequired[str]
+    """What spoke for this way, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)

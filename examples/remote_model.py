@@ -10,7 +10,7 @@ COGITATE_API_KEY or OPENAI_API_KEY.
 import argparse
 import os
 
-from cogitate import Agent, CogitateError, direct, load_model, shipped_tools
+from cogitate import Agent, CogitateError, load_model, shipped_tools
 
 GOAL = "What is 2 to the power of 40, divided by 1000?"
 
@@ -24,7 +24,7 @@ def main() -> None:
 
     try:
         model = load_model(options.model, announce=print)
-        agent = Agent(model=model, tools=shipped_tools(["calculate"]), planner=direct)
+        agent = Agent(model=model, tools=shipped_tools(["calculate"]), loop="react")
         result = agent.run(options.goal)
     except CogitateError as error:  # no such server, no key, no such model
         raise SystemExit(f"remote_model: {error}") from error

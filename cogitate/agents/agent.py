@@ -13,11 +13,13 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
+from cogitate.agents.delegate import ceiling
 from cogitate.agents.graph import build_graph
+from cogitate.agents.loops import limits_of, loop_named
 from cogitate.agents.state import Parts, State, start
 from cogitate.errors import CogitateError, SetupError
 from cogitate.llm.remote import explain
-from cogitate.runs.context import RunContext, running
+from cogitate.runs.context import Ask, RunContext, running
 from cogitate.runs.events import Event, RunEnded, RunStarted
 from cogitate.runs.meter import Meter
 from cogitate.runs.store import RunStore, new_id
@@ -43,6 +45,7 @@ class Agent(Parts):
     def __post_init__(self) -> None:
         if self.folder is not None:
             Folder(Path(self.folder))  # a missing folder is said before the first model call
+        loop_named(self.loop)  # so is a loop that does not exist
         names = [tool.name for tool in self.tools]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -74,6 +77,7 @@ class Agent(Parts):
         stop: asyncio.Event | None = None,
         run_id: str | None = None,
         history: Sequence[tuple[str, str]] = (),
+        ask: Ask | None = None,
     ) -> AsyncIterator[Event]:
         """Yield what happens, as it happens; the last event is `RunEnded` with the result.
 
@@ -82,6 +86,7 @@ class Agent(Parts):
             stop: set it to end the run in order, with what it has so far.
             run_id: a name for the run; None makes one.
             history: earlier (goal, answer) pairs of the same chat, the oldest first.
+            ask: puts a question of a loop to the person; None when nobody can be asked.
 
         Raises:
             SetupError: the goal is empty, or the parts do not fit together.
@@ -105,7 +110,8 @@ class Agent(Parts):
             offline=self.offline,
             listener=listen,
             stop=stop,
-            deadline=time.monotonic() + self.limits.seconds,
+            deadline=time.monotonic() + limits_of(self).seconds,
+            ask=ask,
         )
         task = asyncio.create_task(self._pursue(goal, history, context))
         task.add_done_callback(lambda _: events.put_nowait(None))
@@ -139,12 +145,13 @@ class Agent(Parts):
                     tools=tuple(tool.name for tool in self.tools),
                     folder=None if context.folder is None else str(context.folder),
                     sandbox=SANDBOXES[self.sandbox],
+                    loop=self.loop,
                 )
             )
-            final: dict[str, Any] = {"answer": "", "stopped": "model_error", "turns": 0}
+            final: dict[str, Any] = {"answer": "", "stopped": "model_error"}
             try:
                 config = self._config(context)
-                begin = start(goal, history)
+                begin = start(goal, [f"{asked} -> {answered}" for asked, answered in history])
                 final = await self.graph.ainvoke(begin, config, context=self)
             except Exception as error:
                 raise explain(error) from error
@@ -153,7 +160,7 @@ class Agent(Parts):
                     run_id=context.run_id,
                     answer=final["answer"],
                     stopped=final["stopped"],
-                    steps=final["turns"],
+                    steps=context.turns,
                     usage=context.usage,
                     artefacts=tuple(dict.fromkeys(context.artefacts)),
                     seconds=round(time.monotonic() - began, 2),
@@ -164,10 +171,8 @@ class Agent(Parts):
         return None if self.folder is None else Path(self.folder).absolute()
 
     def _config(self, context: RunContext) -> RunnableConfig:
-        # LangGraph counts every node; our limits count turns and rounds, and must bite first.
-        ceiling = 3 * self.limits.steps + 4 * self.limits.rounds + 40
         return {
-            "recursion_limit": ceiling,
+            "recursion_limit": ceiling(limits_of(self)),
             "callbacks": [Meter(context)],
             "configurable": {"thread_id": context.run_id},
         }

@@ -2,9 +2,9 @@
 
 plan --> act --> critique --> remember --> answer
 ^      ^  |        |
-|      | observe   |
+|      | observe   |         `act` may also go on thinking without a tool
 |      +--+        |
-+------------------+        both ways back are bounded by `Limits`
++------------------+         all ways back are bounded by `Limits`
 """
 
 from langgraph.graph import END, START, StateGraph
@@ -29,7 +29,7 @@ def build_graph(
 
     graph.add_edge(START, "plan")
     graph.add_conditional_edges("plan", nodes.after_plan, ["act", "remember"])
-    graph.add_conditional_edges("act", nodes.after_act, ["observe", "critique"])
+    graph.add_conditional_edges("act", nodes.after_act, ["act", "observe", "critique"])
     graph.add_conditional_edges("observe", nodes.after_observe, ["act", "critique"])
     graph.add_conditional_edges("critique", nodes.after_critique, ["plan", "remember"])
     graph.add_edge("remember", "answer")

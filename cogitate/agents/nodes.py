@@ -5,30 +5,29 @@ are the only places where a model is called.
 """
 
 import asyncio
-import json
 from dataclasses import replace
-from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
+from cogitate.agents.calls import carry_out
+from cogitate.agents.delegate import delegate_tool
+from cogitate.agents.loops import critic_of, limits_of, planner_of
 from cogitate.agents.remembering import hands, keep, only_tells, recalled, what_changed
 from cogitate.agents.state import Parts, State
-from cogitate.agents.stops import LOOP, Halted, bounded, stop_reason
+from cogitate.agents.stops import Halted, bounded, stop_reason
 from cogitate.errors import CogitateError
-from cogitate.planners import Planner, Route, Turn, accept, ground
-from cogitate.planners.ways import WAYS
-from cogitate.runs.context import current
+from cogitate.planners import Turn, accept, ground
+from cogitate.planners.ways import way_named
+from cogitate.runs.context import current, task_of
 from cogitate.runs.events import Judged, Noted, Planned
-from cogitate.tools.observe import observe as run_tool
 from cogitate.tools.survey import survey as survey_folder
 from cogitate.values import Step, StopReason, Task
 
 TURNED_DOWN = "The last answer was turned down: {advice}"
-REPEATED = "This was already tried and gave the same. Use other arguments, another tool, or answer."
 FROM_MEMORY = ("remembered", "noted")
 """Ways whose answers memory itself gave: they are not stored back."""
-TOO_MANY = "This was not run: the run's limit of {calls} tool calls is reached. Answer now."
 
 
 def _task(state: State, parts: Parts) -> Task:
@@ -45,7 +44,7 @@ def _task(state: State, parts: Parts) -> Task:
 
 def _step_task(state: State, parts: Parts) -> Task:
     task = replace(_task(state, parts), goal=state["steps"][0]["goal"])
-    if state["feedback"] and parts.critic is not accept:
+    if state["feedback"] and critic_of(parts) is not accept:
         return replace(task, notes=(*task.notes, TURNED_DOWN.format(advice=state["feedback"])))
     return task
 
@@ -81,10 +80,10 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
 
 async def _steps(state: State, parts: Parts) -> list[Step]:
     """Return what is to be done: the planner's steps; what is only told needs no planner."""
-    if state["rounds"] == 1 and not parts.planner and await only_tells(parts, state["goal"]):
+    routed = parts.loop == "auto" and not parts.planner and not parts.executor
+    if state["rounds"] == 1 and routed and await only_tells(parts, state["goal"]):
         return [Step(way="noted", goal=state["goal"])]
-    planner: Planner = parts.planner or Route(parts.model, parts.tools)
-    return await planner(_task(state, parts))
+    return await planner_of(parts)(_task(state, parts))
 
 
 def after_plan(state: State, runtime: Runtime[Parts]) -> str:
@@ -94,22 +93,31 @@ def after_plan(state: State, runtime: Runtime[Parts]) -> str:
 
 async def act(state: State, runtime: Runtime[Parts]) -> State:
     """Ask the step's way of working for its next move: tool calls, or an answer."""
-    parts = runtime.context
-    turns = state["turns"] + 1
-    last = turns >= parts.limits.steps or state["calls"] >= parts.limits.tool_calls
+    parts, context = runtime.context, current()
+    limits = limits_of(parts)
+    context.turns += 1
     turn = Turn(
         task=_step_task(state, parts),
         model=parts.model,
+        planner_model=parts.planner_model,
+        critic_model=parts.critic_model,
         tools=hands(parts),
+        memory=parts.memory,
         messages=state["messages"][state["begun"] :],
-        last=last,
+        last=context.turns >= limits.steps or context.calls >= limits.tool_calls,
         repeated=state["repeats"] > 0 and _called(state),
     )
+    make = parts.executor or way_named(state["steps"][0]["way"])
     try:
-        move = await bounded(WAYS[state["steps"][0]["way"]](turn), parts)
+        move = await bounded(make(turn), parts)
     except Halted as halt:
         move = halt.message()
-    return {"messages": [move], "turns": turns}
+    return {"messages": [AIMessage(move) if isinstance(move, str) else move]}
+
+
+def hidden(parts: Parts) -> list[BaseTool]:
+    """Return the tools that only ways of working call: models are not shown them."""
+    return [] if task_of() else [delegate_tool(parts, hands(parts))]
 
 
 def _called(state: State) -> bool:
@@ -118,69 +126,28 @@ def _called(state: State) -> bool:
 
 
 def after_act(state: State, runtime: Runtime[Parts]) -> str:
-    """Tool calls are carried out; anything else is an answer to be judged."""
+    """Tool calls are carried out, a thought is followed by the next turn, an answer is judged."""
     move = state["messages"][-1]
-    calls = isinstance(move, AIMessage) and move.tool_calls
-    return "observe" if calls and not stop_reason(state, runtime.context) else "critique"
+    if not isinstance(move, AIMessage) or stop_reason(state, runtime.context):
+        return "critique"
+    if move.tool_calls:
+        return "observe"
+    return "act" if "thinking" in move.additional_kwargs else "critique"
 
 
 async def observe(state: State, runtime: Runtime[Parts]) -> State:
-    """Run the tools that were called, one after another, and note calls that bring nothing new."""
+    """Run the tools that were called, and note calls that bring nothing new."""
     parts, move = runtime.context, state["messages"][-1]
-    known = _known(state["messages"][state["begun"] : -1])
-    results: list[AnyMessage] = []
-    repeats = state["repeats"] if known else 0  # a new step begins anew
-    room = parts.limits.tool_calls - state["calls"]
-    wanted = move.tool_calls if isinstance(move, AIMessage) else []
-    for call in wanted[:room]:
-        key = _key(call["name"], call["args"])
-        if key in known:
-            message = ToolMessage(REPEATED, tool_call_id=call["id"], name=call["name"])
-            message.status = "error"
-        else:
-            seen = await run_tool(call, hands(parts), seconds_left=current().seconds_left())
-            message = seen.message
-            _name(message)
-        confirms = move.additional_kwargs.get("confirms", False)
-        stale = key in known or (message.text in known.values() and not confirms)
-        repeats = repeats + 1 if stale else 0
-        if stale:
-            current().emit(Noted(text=f"{call['name']} brought nothing new ({repeats} of {LOOP})"))
-        known[key] = message.text
-        results.append(message)
-    calls = state["calls"] + len(results)
-    # Every call has its answer, or a model server refuses the conversation.
-    text = TOO_MANY.format(calls=parts.limits.tool_calls)
-    results += [
-        ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error")
-        for call in wanted[room:]
-    ]
-    return {"messages": results, "calls": calls, "repeats": repeats}
-
-
-def _name(message: ToolMessage) -> None:
-    """Give a result the name by which `recall` reads it back when it no longer fits a prompt."""
-    results = current().results
-    name = f"result-{len(results) + 1}"
-    results[name] = message.text
-    message.additional_kwargs["result"] = name
-
-
-def _known(messages: list[Any]) -> dict[str, str]:
-    """Return the results of this step's calls, by what was called."""
-    calls = {
-        call["id"]: _key(call["name"], call["args"])
-        for message in messages
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-    }
-    found = [m for m in messages if isinstance(m, ToolMessage)]
-    return {calls.get(m.tool_call_id, ""): m.text for m in found}
-
-
-def _key(name: str, args: dict[str, Any]) -> str:
-    """Return a call as a text to compare: case and indentation count, they mend programs."""
-    return f"{name} {json.dumps(args, sort_keys=True, ensure_ascii=False, default=str)}"
+    if not isinstance(move, AIMessage):
+        return {}
+    results, repeats = await carry_out(
+        move,
+        state["messages"][state["begun"] : -1],
+        [*hands(parts), *hidden(parts)],
+        most=limits_of(parts).tool_calls,
+        repeats=state["repeats"],
+    )
+    return {"messages": results, "repeats": repeats}
 
 
 def after_observe(state: State, runtime: Runtime[Parts]) -> str:
@@ -192,7 +159,8 @@ async def critique(state: State, runtime: Runtime[Parts]) -> State:
     """Check the answer against its evidence by code, then let the critic read it."""
     parts, last = runtime.context, state["messages"][-1]
     step = state["steps"][0]
-    if last.additional_kwargs.get("stop") or not isinstance(last, AIMessage) or last.tool_calls:
+    unfinished = not isinstance(last, AIMessage) or last.tool_calls
+    if unfinished or last.additional_kwargs.keys() & {"stop", "thinking"}:
         return {"feedback": last.additional_kwargs.get("why") or "the run was stopped"}
     why = last.additional_kwargs.get("no_evidence", "")
     task, tried = _step_task(state, parts), [*state["tried"], step["way"]]
@@ -200,7 +168,7 @@ async def critique(state: State, runtime: Runtime[Parts]) -> State:
         verdict = ground(task, step["way"], state["messages"][state["begun"] :], last.text)
         if verdict.accepted:
             try:
-                verdict = await bounded(parts.critic(task, last.text), parts)
+                verdict = await bounded(critic_of(parts)(task, last.text), parts)
             except Halted as halt:
                 return {"feedback": halt.why}
             tried = state["tried"]  # what a critic turns down may be done better the same way
@@ -220,7 +188,7 @@ def after_critique(state: State, runtime: Runtime[Parts]) -> str:
     """Advice or a next step leads back to the plan while the limits last."""
     if not state["feedback"] and len(state["steps"]) == 1:
         return "remember"
-    over = state["rounds"] >= runtime.context.limits.rounds and state["feedback"]
+    over = state["rounds"] >= limits_of(runtime.context).rounds and state["feedback"]
     return "remember" if over or stop_reason(state, runtime.context) else "plan"
 
 
@@ -247,7 +215,7 @@ def answer(state: State, runtime: Runtime[Parts]) -> State:
     """Close the run: say what was found, or why it ended without."""
     parts = runtime.context
     if _finished(state):
-        stopped: StopReason = "answered" if parts.critic is accept else "accepted"
+        stopped: StopReason = "answered" if critic_of(parts) is accept else "accepted"
         said = "\n".join(state["findings"])
         if state["steps"][0]["way"] == "noted":
             said += f" {state.get('learned') or ''}".rstrip()
@@ -258,7 +226,7 @@ def answer(state: State, runtime: Runtime[Parts]) -> State:
 
 def partial_answer(state: State, reason: str) -> str:
     """Return the best that can be said without an answer, never dressed up as one."""
-    lines = list(state["findings"])
+    lines = [*state["findings"], *_partial(state)]
     if reason == "no_evidence":
         failed = [f"- {failure}" for failure in dict.fromkeys(state["failures"])]
         head = "I found nothing that supports an answer."
@@ -268,6 +236,13 @@ def partial_answer(state: State, reason: str) -> str:
         text = " ".join(results[-1].text.split())[:300]
         lines.append(f"Not finished. The last result was from {results[-1].name}: {text}")
     return "\n".join(lines) or "Not finished: nothing was found out yet."
+
+
+def _partial(state: State) -> list[str]:
+    """Return the best answer that a way had when it was stopped."""
+    kept = [m.additional_kwargs.get("partial") for m in state["messages"][state["begun"] :]]
+    best = next((text for text in reversed(kept) if text), None)
+    return [f"Not finished. The best so far: {best}"] if best else []
 
 
 __all__ = ["act", "answer", "critique", "observe", "plan", "remember"]

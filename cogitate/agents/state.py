@@ -15,7 +15,7 @@ from langchain_core.tools import BaseTool
 from langgraph.graph import add_messages
 
 from cogitate.memory import BufferMemory, Memory
-from cogitate.planners import Critic, Planner, accept
+from cogitate.planners import Critic, Planner, Way
 from cogitate.runs.context import Sandbox
 from cogitate.values import Limits, Step, StopReason, Survey
 
@@ -41,13 +41,8 @@ class State(TypedDict, total=False):
     """How many messages there were when the first of `steps` began."""
     rounds: int
 
-    turns: int
-    """Written by `act`."""
-
-    calls: int
-    """Written by `observe`, like `repeats`: tool calls so far."""
     repeats: int
-    """Calls in a row that brought nothing new."""
+    """Written by `observe`: calls in a row that brought nothing new."""
 
     findings: list[str]
     """Written by `critique`, like the three below: what the steps found out."""
@@ -72,11 +67,21 @@ class Parts:
 
     model: BaseChatModel
     tools: Sequence[BaseTool] = ()
+    loop: str = "auto"
+    """The name of a loop (`agents/loops.py`): its ways of working, its critic and its limits."""
     planner: Planner | None = None
-    """None: `Route`, which chooses a way of working and falls through to the next."""
-    critic: Critic = accept
+    """None: the loop's own."""
+    executor: Way | None = None
+    """What makes the moves, whatever way of working the plan names; None: that way."""
+    critic: Critic | None = None
+    """None: the loop's own, which for most accepts every answer that has evidence."""
+    planner_model: BaseChatModel | None = None
+    """The model that plans; None: `model`."""
+    critic_model: BaseChatModel | None = None
+    """The model that judges; None: `model`."""
     memory: Memory = field(default_factory=BufferMemory)
-    limits: Limits = Limits()
+    limits: Limits | None = None
+    """None: the loop's own."""
     folder: Path | str | None = None
     """The person's folder, which tools may read."""
     sandbox: Sandbox = "confined"
@@ -85,21 +90,19 @@ class Parts:
     """Whether tools must leave the network alone."""
 
 
-def start(goal: str, history: Sequence[tuple[str, str]] = ()) -> State:
+def start(goal: str, known: Sequence[str] = ()) -> State:
     """Return the state a run begins with.
 
     Args:
         goal: what the person wants.
-        history: earlier (goal, answer) pairs of the same chat, the oldest first.
+        known: what was said or found out before.
     """
     return {
         "goal": goal,
-        "history": [f"{asked} -> {answered}" for asked, answered in history],
+        "history": list(known),
         "steps": [],
         "begun": 0,
         "rounds": 0,
-        "turns": 0,
-        "calls": 0,
         "repeats": 0,
         "findings": [],
         "tried": [],

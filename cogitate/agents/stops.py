@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from langchain_core.messages import AIMessage
 
+from cogitate.agents.calls import LOOP
+from cogitate.agents.loops import limits_of
 from cogitate.agents.state import Parts, State
 from cogitate.errors import CogitateError, ModelError, UnavailableError
 from cogitate.llm.remote import explain
@@ -13,9 +15,6 @@ from cogitate.runs.context import RunContext, current
 from cogitate.values import StopReason
 
 T = TypeVar("T")
-
-LOOP = 3
-"""Calls in a row that bring nothing new before a run stops."""
 
 
 class Halted(Exception):
@@ -33,7 +32,7 @@ class Halted(Exception):
 
 def stop_reason(state: State, parts: Parts) -> StopReason | None:
     """Return why the run must end now, or None. The first cause in this order counts."""
-    context, limits = current(), parts.limits
+    context, limits = current(), limits_of(parts)
     last = state["messages"][-1] if state.get("messages") else None
     halted: StopReason | None = last.additional_kwargs.get("stop") if last is not None else None
     spent = context.usage.read + context.usage.written
@@ -44,7 +43,8 @@ def stop_reason(state: State, parts: Parts) -> StopReason | None:
         ("time", context.seconds_left() <= 0),
         ("tokens", spent >= limits.tokens),
         ("loop", state["repeats"] >= LOOP),
-        ("steps", state["turns"] >= limits.steps or (more and state["calls"] >= limits.tool_calls)),
+        ("steps", context.turns >= limits.steps or (more and context.calls >= limits.tool_calls)),
+        ("steps", context.usage.calls >= limits.model_calls),
     ]
     return halted or next((reason for reason, true in checks if true), None)
 
@@ -67,7 +67,8 @@ async def bounded(work: Awaitable[T], parts: Parts) -> T:
             return task.result()
         if watch.done():
             raise Halted("interrupted", "a person stopped the run")
-        raise Halted("time", f"the limit of {parts.limits.seconds:g} seconds was reached")
+        seconds = limits_of(parts).seconds
+        raise Halted("time", f"the limit of {seconds:g} seconds was reached")
     except Exception as error:
         failure = _failure(error)
         if failure is None or (isinstance(failure, UnavailableError) and context.usage.calls == 0):

@@ -23,6 +23,7 @@ from cogitate.errors import CogitateError, SetupError, UnavailableError
 COMMANDS = {
     "run": ("cogitate.cli.run", "Give an agent a goal and print its answer."),
     "chat": ("cogitate.cli.chat", "Talk with an agent, one goal after another."),
+    "loops": ("cogitate.cli.loops", "List the loops that a goal can be pursued by."),
     "tools": ("cogitate.cli.tools", "List the tools, show one, or call one without a model."),
     "models": ("cogitate.cli.models", "List, fetch and find the models."),
     "memory": ("cogitate.cli.memory", "See, search and change the long-term memory."),

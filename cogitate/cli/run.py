@@ -22,6 +22,7 @@ from cogitate.errors import ModelError, SetupError
 from cogitate.values import Result
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
     from cogitate.cli.view import View
@@ -117,10 +118,7 @@ def make_view(options: AgentOptions, *, stdout_shows_events: bool = False) -> "V
 def make_agent(options: AgentOptions) -> Streams:
     """Return the agent that the settings describe; its model may be downloaded first."""
     from cogitate.agents import Agent
-    from cogitate.cli.models import progress_bar
     from cogitate.cli.remembering import document_tools, open_memory
-    from cogitate.llm import load_model
-    from cogitate.planners import direct
 
     tools = chosen_tools(
         options.tools,
@@ -128,29 +126,42 @@ def make_agent(options: AgentOptions) -> Streams:
         folder=options.folder is not None,
         offline=options.offline,
     )
+    limits = options.limits  # an unknown loop is said before a model is downloaded
+    memory = open_memory(options.memory)
+    if not options.only_tools:
+        tools += document_tools(memory)
+    agent = Agent(
+        model=_model(options, options.model),
+        tools=tools,
+        loop=options.loop,
+        planner_model=_other_model(options, options.planner_model),
+        critic_model=_other_model(options, options.critic_model),
+        folder=options.folder.resolve() if options.folder else None,
+        memory=memory,
+        limits=limits,
+        sandbox=options.sandbox,
+        offline=options.offline,
+    )
+    return cast(Streams, agent)
+
+
+def _model(options: AgentOptions, name: str | None) -> "BaseChatModel":
+    from cogitate.cli.models import progress_bar
+    from cogitate.llm import load_model
+
     with progress_bar() as report:
-        model = load_model(
-            options.model,
+        return load_model(
+            name,
             offline=options.offline,
             report=report,
             announce=lambda line: click.echo(f"cogitate: {line}", err=True),
             seed=options.seed,
             temperature=options.temperature,
         )
-    memory = open_memory(options.memory)
-    if not options.only_tools:
-        tools += document_tools(memory)
-    agent = Agent(
-        model=model,
-        tools=tools,
-        planner=direct if options.planner == "direct" else None,
-        folder=options.folder.resolve() if options.folder else None,
-        memory=memory,
-        limits=options.limits,
-        sandbox=options.sandbox,
-        offline=options.offline,
-    )
-    return cast(Streams, agent)
+
+
+def _other_model(options: AgentOptions, name: str | None) -> "BaseChatModel | None":
+    return None if name is None else _model(options, name)
 
 
 def chosen_tools(

@@ -8,7 +8,7 @@ each command that has the option. Paths in it are relative to the file.
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -28,7 +28,9 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "tools": list,
     "only_tools": bool,
     "folder": str,
-    "planner": str,
+    "loop": str,
+    "planner_model": str,
+    "critic_model": str,
     "memory": str,
     "max_steps": int,
     "max_seconds": (int, float),
@@ -53,12 +55,14 @@ class AgentOptions:
     tools: tuple[str, ...]
     only_tools: bool
     folder: Path | None
-    planner: Literal["route", "direct"]
+    loop: str
+    planner_model: str | None
+    critic_model: str | None
     memory: str
-    max_steps: int
-    max_seconds: float
-    max_tokens: int
-    max_tool_calls: int
+    max_steps: int | None
+    max_seconds: float | None
+    max_tokens: int | None
+    max_tool_calls: int | None
     sandbox: Literal["confined", "monty", "none"]
     quiet: bool
     seed: int | None
@@ -67,13 +71,17 @@ class AgentOptions:
 
     @property
     def limits(self) -> Limits:
-        """How far each run may go."""
-        return Limits(
-            steps=self.max_steps,
-            tool_calls=self.max_tool_calls,
-            tokens=self.max_tokens,
-            seconds=self.max_seconds,
-        )
+        """How far each run may go: the loop's own limits, and what was asked for instead."""
+        from cogitate.agents.loops import loop_named
+
+        asked = {
+            "steps": self.max_steps,
+            "tool_calls": self.max_tool_calls,
+            "tokens": self.max_tokens,
+            "seconds": self.max_seconds,
+        }
+        given: dict[str, Any] = {name: most for name, most in asked.items() if most is not None}
+        return replace(loop_named(self.loop).limits, **given)
 
 
 class Setting(click.Option):
@@ -185,6 +193,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, readable=True, path_type=Path
 _MANY = click.IntRange(min=1)
 _DEFAULT = Limits()
 
+
+def _most(default: float) -> str:
+    return f"Default: the loop's own, for auto {default:g}."
+
+
 model_setting = setting(
     "--model",
     metavar="NAME",
@@ -223,12 +236,14 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
     only_tools_setting,
     folder_setting,
     setting(
-        "--planner",
-        type=click.Choice(["route", "direct"]),
-        default="route",
+        "--loop",
+        default="auto",
         show_default=True,
-        help="route chooses a way of working by evidence; direct offers all tools at each step.",
+        metavar="NAME",
+        help="How the goal is pursued; `cogitate loops` lists them.",
     ),
+    setting("--planner-model", metavar="NAME", help="Another model for planning, like --model."),
+    setting("--critic-model", metavar="NAME", help="Another model for judging, like --model."),
     setting(
         "--memory",
         default="on",
@@ -236,15 +251,14 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
         metavar="on|off|FILE",
         help="What is remembered between runs: in the data folder, nothing, or in a file.",
     ),
-    setting("--max-steps", type=_MANY, default=_DEFAULT.steps, show_default=True),
+    setting("--max-steps", type=_MANY, help=_most(_DEFAULT.steps)),
     setting(
         "--max-seconds",
         type=click.FloatRange(min=0, min_open=True),
-        default=_DEFAULT.seconds,
-        show_default=True,
+        help=_most(_DEFAULT.seconds),
     ),
-    setting("--max-tokens", type=_MANY, default=_DEFAULT.tokens, show_default=True),
-    setting("--max-tool-calls", type=_MANY, default=_DEFAULT.tool_calls, show_default=True),
+    setting("--max-tokens", type=_MANY, help=_most(_DEFAULT.tokens)),
+    setting("--max-tool-calls", type=_MANY, help=_most(_DEFAULT.tool_calls)),
     sandbox_setting,
     quiet_setting,
     setting("--seed", type=int, help="Make a local model's choices repeatable."),

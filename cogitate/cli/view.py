@@ -17,6 +17,7 @@ from rich.text import Text
 
 from cogitate.cli.output import is_utf, visible
 from cogitate.runs.events import (
+    Asked,
     Event,
     Judged,
     ModelCalled,
@@ -25,6 +26,7 @@ from cogitate.runs.events import (
     Planned,
     RunEnded,
     RunStarted,
+    TasksChanged,
     ToolCalled,
 )
 from cogitate.values import Result, Usage
@@ -33,6 +35,9 @@ LINES = 24
 """Most lines of one argument or observation that are drawn; the trace has them all."""
 COLUMNS = 600
 """Most characters of one of these lines."""
+
+MARKS = {"queued": "[ ]", "running": "[>]", "done": "[x]", "failed": "[!]", "dropped": "[-]"}
+"""How each task of a board stands."""
 
 _DECISION = re.compile(r"\s*(\w+ )?[{\[<]")
 
@@ -100,10 +105,21 @@ def draw(event: Event, *, prompts: bool = False, answer: bool = False) -> list[T
             verdict = "accepted" if event.accepted else "turned down"
             style = "green" if event.accepted else "yellow"
             return [_head("judge", verdict, style), *_block(event.advice, "yellow")]
-        case Noted():
-            return [_head("note", clip(visible(event.text), 6), "yellow")]
         case RunEnded():
             return _ended(event.result, answer)
+    return _aside(event)
+
+
+def _aside(event: Event) -> list[Text]:
+    """Return the lines of an event that is no step of the run itself."""
+    match event:
+        case TasksChanged():
+            marks = [f"{MARKS[task['status']]} {task['name']}" for task in event.tasks]
+            return [_head("tasks", "", "dim"), *_block("\n".join(marks))]
+        case Asked():
+            return [_head("asked", clip(event.question, 12), "yellow"), *_block(event.reply)]
+        case Noted():
+            return [_head("note", clip(visible(event.text), 6), "yellow")]
     return [_head(event.kind, "", "dim")]
 
 

@@ -18,10 +18,10 @@ SMALL = 12
 
 FREE_WAYS = frozenset({"reply", "noted"})
 """Ways whose answers rest on no tool: greetings, rewriting, what the person said."""
-MODEL_WAYS = frozenset({"react"})
+MODEL_WAYS = frozenset({"react", "executor"})
 """Ways in which the model itself decides whether a tool is needed."""
 
-CALLING_WAYS = frozenset({"tools", "react"})
+CALLING_WAYS = frozenset({"tools", "react", "executor"})
 """Ways that may call several tools and put their results together."""
 MOST_RESULTS, MOST_FIGURES = 6, 8
 

@@ -9,7 +9,7 @@ import math
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -20,6 +20,7 @@ from cogitate.runs.events import Event
 from cogitate.values import Usage
 
 Sandbox = Literal["confined", "monty", "none"]
+Ask = Callable[[str], Awaitable[str]]
 T = TypeVar("T")
 
 
@@ -46,6 +47,12 @@ class RunContext:
     """Absolute paths of the files that tools wrote, in order."""
     results: dict[str, str] = field(default_factory=dict)
     """What tools gave in this run, by a name such as result-3, to be read back."""
+    turns: int = 0
+    """Turns of the acting model so far, those of tasks that were handed on included."""
+    calls: int = 0
+    """Tool calls so far, likewise."""
+    ask: Ask | None = None
+    """Puts a question to the person and returns the reply; None when nobody can be asked."""
     _opened: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -53,7 +60,7 @@ class RunContext:
         """Stamp `event` and hand it to the listener, from any thread."""
         if self.listener is not None:
             with self._lock:
-                self.listener(replace(event, at=time.time()))
+                self.listener(replace(event, at=time.time(), within=_WITHIN.get()))
 
     def opened(self, name: str, make: Callable[[], T]) -> T:
         """Return what was opened under `name` in this run, made on first use.
@@ -80,6 +87,7 @@ class RunContext:
                     close()
 
 
+_WITHIN: ContextVar[str] = ContextVar("cogitate_task", default="")
 _CURRENT: ContextVar[RunContext | None] = ContextVar("cogitate_run", default=None)
 
 
@@ -91,6 +99,21 @@ def current() -> RunContext:
         found = RunContext(run_id="none", workspace=workspace)
         _CURRENT.set(found)
     return found
+
+
+def task_of() -> str:
+    """Return the task that was handed on and in which this code runs; empty in the run itself."""
+    return _WITHIN.get()
+
+
+@contextmanager
+def within(task: str) -> Iterator[None]:
+    """Mark the events of the body as those of a task that was handed on."""
+    token = _WITHIN.set(task)
+    try:
+        yield
+    finally:
+        _WITHIN.reset(token)
 
 
 @contextmanager

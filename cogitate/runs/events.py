@@ -6,10 +6,20 @@ The head of each line is `kind` (the class name) and `at` (Unix time in seconds)
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from cogitate.errors import SetupError
 from cogitate.values import Result, Step, StopReason, Usage
+
+TaskStatus = Literal["queued", "running", "done", "failed", "dropped"]
+
+
+class TaskLine(TypedDict):
+    """One task of a run: an id of ours, what is to be done, and how it stands."""
+
+    id: str
+    name: str
+    status: TaskStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +27,8 @@ class Event:
     """Base of all events. `at` is Unix time in seconds."""
 
     at: float = 0.0
+    within: str = ""
+    """The task in which it happened, when the run has handed tasks on; empty for the run itself."""
 
     @property
     def kind(self) -> str:
@@ -25,7 +37,7 @@ class Event:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, `kind` first."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, **_without_blanks(asdict(self))}
 
     def as_json(self) -> str:
         """Return one line of JSON without a newline."""
@@ -43,6 +55,7 @@ class RunStarted(Event):
     folder: str | None = None
     sandbox: str = ""
     """What confines the python tool, in words."""
+    loop: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +109,21 @@ class Judged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TasksChanged(Event):
+    """The tasks of a run as they stand, in the order in which they will be done."""
+
+    tasks: tuple[TaskLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Event):
+    """The person was asked something, and replied."""
+
+    question: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noted(Event):
     """Something a reader of the trace should know: a hint, a repair, a fallback, a guard."""
 
@@ -122,10 +150,17 @@ KINDS: dict[str, type[Event]] = {
         ToolCalled,
         Observed,
         Judged,
+        TasksChanged,
+        Asked,
         Noted,
         RunEnded,
     )
 }
+
+
+def _without_blanks(data: dict[str, Any]) -> dict[str, Any]:
+    """Return an event's data without the task that it does not have."""
+    return data if data["within"] else {k: v for k, v in data.items() if k != "within"}
 
 
 def read_event(line: str) -> Event:
@@ -144,7 +179,7 @@ def read_event(line: str) -> Event:
             result["usage"] = Usage(**result["usage"])
             result["artefacts"] = tuple(result["artefacts"])
             data["result"] = Result(**result)
-        for name in ("tools", "steps", "artefacts"):
+        for name in ("tools", "steps", "artefacts", "tasks"):
             if name in data:
                 data[name] = tuple(data[name])
         return kind(**data)
@@ -154,6 +189,7 @@ def read_event(line: str) -> Event:
 
 __all__ = [
     "KINDS",
+    "Asked",
     "Event",
     "Judged",
     "ModelCalled",
@@ -163,6 +199,9 @@ __all__ = [
     "RunEnded",
     "RunStarted",
     "StopReason",
+    "TaskLine",
+    "TaskStatus",
+    "TasksChanged",
     "ToolCalled",
     "read_event",
 ]

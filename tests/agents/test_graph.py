@@ -6,6 +6,7 @@ ARROWS = {
     ("__start__", "plan"),
     ("plan", "act"),
     ("plan", "remember"),
+    ("act", "act"),
     ("act", "observe"),
     ("act", "critique"),
     ("observe", "act"),

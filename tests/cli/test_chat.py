@@ -4,7 +4,7 @@ from pathlib import Path
 
 def chat(cogitate, replies: list[object], text: str, *more: str):
     Path("script.json").write_text(json.dumps(replies))
-    args = ["chat", "--model", "scripted:script.json", "--planner", "direct", *more]
+    args = ["chat", "--model", "scripted:script.json", "--loop", "react", *more]
     return cogitate(*args, input=text)
 
 

@@ -160,7 +160,7 @@ def script() -> str:
 
 
 def ask(cogitate, script: str, *more: str, **options):
-    return cogitate("run", "--model", script, "--planner", "direct", *more, **options)
+    return cogitate("run", "--model", script, "--loop", "react", *more, **options)
 
 
 def test_the_answer_alone_is_on_stdout_and_the_view_on_stderr(cogitate, script: str) -> None:

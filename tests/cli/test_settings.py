@@ -33,14 +33,14 @@ def write(folder: Path, text: str) -> Path:
 def test_without_settings_the_defaults_hold() -> None:
     found = options()
     assert (found.model, found.tools, found.folder) == (None, (), None)
-    assert (found.planner, found.sandbox, found.offline) == ("route", "confined", False)
+    assert (found.loop, found.sandbox, found.offline) == ("auto", "confined", False)
     assert (found.limits.steps, found.limits.seconds) == (16, 600.0)
 
 
 def test_flag_beats_variable_beats_current_folder_beats_home(
     clean: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert options().max_steps == 16
+    assert (options().max_steps, options().limits.steps) == (None, 16)
     write(clean, "max-steps = 3")
     assert options().max_steps == 3
     write(Path.cwd(), "max_steps = 4")
@@ -69,16 +69,18 @@ def test_each_setting_of_a_file_reaches_its_option() -> None:
     write(
         Path.cwd(),
         'model = "m"\ntools = ["python", "mine.py", "a.b:c"]\nonly-tools = true\n'
-        'folder = "data"\nplanner = "direct"\nmax-steps = 1\nmax-seconds = 2\nmax-tokens = 3\n'
+        'folder = "data"\nloop = "react"\nmax-steps = 1\nmax-seconds = 2\nmax-tokens = 3\n'
         'max-tool-calls = 4\nsandbox = "monty"\nquiet = true\nseed = 5\ntemperature = 0.5\n'
-        'offline = true\nmemory = "mine.db"\n',
+        'offline = true\nmemory = "mine.db"\nplanner-model = "p"\ncritic-model = "c"\n',
     )
     assert options() == AgentOptions(
         model="m",
         tools=("python", "mine.py", "a.b:c"),
         only_tools=True,
         folder=Path("data"),
-        planner="direct",
+        loop="react",
+        planner_model="p",
+        critic_model="c",
         memory="mine.db",
         max_steps=1,
         max_seconds=2.0,

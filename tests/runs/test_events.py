@@ -3,6 +3,7 @@ import pytest
 from cogitate.errors import SetupError
 from cogitate.runs.events import (
     KINDS,
+    Asked,
     Event,
     Judged,
     ModelCalled,
@@ -11,6 +12,7 @@ from cogitate.runs.events import (
     Planned,
     RunEnded,
     RunStarted,
+    TasksChanged,
     ToolCalled,
     read_event,
 )
@@ -23,6 +25,8 @@ ONE_OF_EACH: list[Event] = [
     ToolCalled(call_id="1", tool="python", args={"code": "1\n2"}),
     Observed(call_id="1", tool="python", ok=True, text="2\u2028", artefacts=("/w/a.png",)),
     Judged(accepted=False, answer="2", advice="count again"),
+    TasksChanged(tasks=({"id": "t1", "name": "count", "status": "queued"},), within="t0"),
+    Asked(question="Go on?", reply="y"),
     Noted(text="a repair"),
     RunEnded(
         result=Result(

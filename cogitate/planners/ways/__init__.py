@@ -6,6 +6,9 @@ tools: the person's own tools.  remembered: notes of earlier runs.  reply: words
 noted: for what a person only tells.  react: one loop over all tools, for models that can.
 """
 
+from difflib import get_close_matches
+
+from cogitate.errors import SetupError
 from cogitate.planners.base import Way
 from cogitate.planners.ways.compute import compute
 from cogitate.planners.ways.documents import documents
@@ -28,6 +31,20 @@ WAYS: dict[str, Way] = {
     "noted": noted,
     "react": react,
 }
+
+
+def way_named(name: str) -> Way:
+    """Return the way of working called `name`.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if name not in WAYS:
+        near = get_close_matches(name, WAYS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(WAYS)}"
+        raise SetupError(f"a plan names the way of working {name!r}, which there is not; {hint}")
+    return WAYS[name]
+
 
 NEEDS = {
     "compute": "python",
