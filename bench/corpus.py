@@ -1,11 +1,12 @@
-"""Writes a folder of 200 mixed files, and 40 questions whose right passage is known.
+"""Writes a folder of 200 mixed files, 40 questions whose right passage is known, and 8 without one.
 
     python -m bench.corpus FOLDER [--seed N]
 
 The files are English and Chinese: Markdown, text, HTML, Word, PDF, CSV and Python. Of many
 subjects the same things are stated with other values, so the words of a question fit many
-passages and its answer stands in one. FOLDER gets `files/` and `questions.jsonl`. The same seed
-writes the same bytes.
+passages and its answer stands in one. Of the questions without an answer half ask what is not
+stated of a subject, and half what is stated of others but not of this one. FOLDER gets `files/`,
+`questions.jsonl` and `unanswered.jsonl`. The same seed writes the same bytes.
 """
 
 import argparse
@@ -28,6 +29,9 @@ ASKED = {
 }
 """How many questions are about each format."""
 
+UNANSWERED = {"en": 2, "zh": 2}
+"""How many questions without an answer there are of either sort, by language."""
+
 
 def holds(question: Question, text: str, meta: Mapping[str, Any]) -> bool:
     """Return whether a chunk is of the right file and states the whole answer."""
@@ -47,15 +51,37 @@ def write(folder: Path, seed: int = 7) -> list[Question]:
     rng = random.Random(seed)
     found = [*_write_texts(files, rng), *write_tables(files, rng), *write_code(files, rng)]
     questions = _chosen(found, rng)
-    lines = [json.dumps(asdict(each), ensure_ascii=False) for each in questions]
-    (folder / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _keep(folder / "questions.jsonl", questions)
+    _keep(folder / "unanswered.jsonl", unanswered(seed))
     return questions
 
 
-def read(folder: Path) -> list[Question]:
-    """Return the questions of a folder that was written."""
-    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+def _keep(path: Path, questions: Sequence[Question]) -> None:
+    lines = [json.dumps(asdict(each), ensure_ascii=False) for each in questions]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read(folder: Path, name: str = "questions.jsonl") -> list[Question]:
+    """Return the questions of a folder that was written, or those in another file of it."""
+    lines = (folder / name).read_text(encoding="utf-8").splitlines()
     return [Question(**json.loads(line)) for line in lines]
+
+
+def unanswered(seed: int = 7) -> list[Question]:
+    """Return questions that the files of a seed do not answer; their `file` is empty."""
+    rng = random.Random(f"unanswered {seed}")
+    asked: list[tuple[str, str]] = []
+    for language, count in UNANSWERED.items():
+        fit = [kind for kind in kinds() if kind.language == language]
+        for kind in rng.sample(fit, count):
+            asked.append((language, rng.choice(kind.unsaid).format(n=rng.choice(kind.subjects))))
+        for kind in rng.sample(fit, count):
+            fact = rng.choice(kind.facts)
+            asked.append((language, fact.question.format(n=rng.choice(kind.absent))))
+    return [
+        Question(id=f"u{n:02}", language=language, question=text, answer="", file="", passage="")
+        for n, (language, text) in enumerate(asked, 1)
+    ]
 
 
 def _chosen(found: Sequence[Question], rng: random.Random) -> list[Question]:

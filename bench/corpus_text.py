@@ -1,9 +1,10 @@
 """The invented world of `corpus.py`, read from corpus_world.txt.
 
 In that file `=` begins a kind of subject (name, language, title, opening), `?` states a fact
-(section, statement, question, values) and `-` is a sentence that says nothing asked for. A
-statement and its question share as few words as can be. `{n}` stands for the subject, `{v}` for
-the value, `{o}` for another subject of the kind, `{a}` and `{b}` for numbers.
+(section, statement, question, values), `-` is a sentence that says nothing asked for, `absent:`
+names subjects that no text is about, and `!` is a question that no text answers. A statement
+and its question share as few words as can be. `{n}` stands for the subject, `{v}` for the value,
+`{o}` for another subject of the kind, `{a}` and `{b}` for numbers.
 """
 
 import html
@@ -35,6 +36,10 @@ class Kind:
     subjects: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     fillers: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """Subjects of which nothing is written."""
+    unsaid: list[str] = field(default_factory=list)
+    """Questions that nothing which is written of a subject answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,10 @@ def kinds() -> list[Kind]:
             found.append(Kind(*parts))
         elif mark == "subjects:":
             found[-1].subjects = rest.split(", ")
+        elif mark == "absent:":
+            found[-1].absent = rest.split(", ")
+        elif mark == "!":
+            found[-1].unsaid.append(rest)
         elif mark == "?":
             section, statement, question, values = parts
             found[-1].facts.append(Fact(section, statement, question, tuple(values.split("; "))))

@@ -1,15 +1,17 @@
 """How well questions about 200 files find their passage, and how many are answered rightly.
 
-    python -m bench.documents FOLDER [--answers N] [--model NAME] [--seed N] [--json]
+    python -m bench.documents FOLDER [--answers N] [--without N] [--model NAME] [--seed N] [--json]
 
 FOLDER is what `python -m bench.corpus FOLDER` wrote; it is written when it is not there. The
-index is kept in FOLDER/memory.db. `--answers` has the real model answer N of the questions.
+index is kept in FOLDER/memory.db. `--answers` has the real model answer N of the questions, and
+`--without` so many that have no answer in the files, of which only a refusal is right.
 """
 
 import argparse
 import asyncio
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -28,7 +30,6 @@ from cogitate.llm.kept import KeptVectors
 from cogitate.memory.documents import Options, index
 from cogitate.memory.documents.library import Library
 from cogitate.memory.stream import MemoryStream
-from cogitate.runs.events import Observed
 from cogitate.tools.retrieve import retrieve_tool
 from cogitate.values import Task
 
@@ -91,42 +92,73 @@ async def _plan(task: Task) -> list[Step]:
     return [] if task.tried else [Step(way="documents", goal=task.goal)]
 
 
-async def answers(library: Library, questions: Sequence[Question], model: str) -> dict[str, Any]:
-    """Return the share of questions whose answer holds the value and cites the right file."""
+async def answers(library: Library, asked: Sequence[Question], model: str) -> dict[str, Any]:
+    """Return what became of each question: right, wrong, or refused.
+
+    An answer is right when it holds the value, beside its marks and sources, and cites the right
+    file. Of a question without an answer (its `file` is empty) only a refusal is right.
+    """
     tools = [retrieve_tool(library)]
     agent = Agent(model=load_model(model) if model else load_model(), tools=tools, planner=_plan)
     rows = []
-    for question in questions:
+    for question in asked:
         begun = time.perf_counter()
-        searches = 0
         result = None
         async for event in agent.stream(question.question):
-            searches += isinstance(event, Observed)
             result = getattr(event, "result", result)
         text = result.answer if result and result.ok else ""
+        cited = sources(text)
         row = {
             "question": question.question,
             "wanted": question.answer,
+            "file": question.file,
             "answer": text or (result.stopped if result else ""),
-            "said": bare(question.answer).lower() in bare(text).lower(),
-            "cited": question.file in text,
-            "none": not text,
-            "searches": searches,
+            "refused": not text,
+            "real": bool(cited) and await _are_indexed(library, cited) if text else True,
             "seconds": round(time.perf_counter() - begun, 1),
         }
-        row["right"] = row["said"] and row["cited"]
+        said = says_value(text, question.answer)
+        row["right"] = said and question.file in cited if question.file else not text
         rows.append(row)
         print(json.dumps(row, ensure_ascii=False), file=sys.stderr, flush=True)
-    count = max(len(rows), 1)
-    shares = {name: sum(r[name] for r in rows) / count for name in ("right", "said", "none")}
-    seconds = sorted(r["seconds"] for r in rows)
-    wrong = [r for r in rows if not r["right"] and not r["none"]]
+    return {**_sums(rows), "rows": rows}
+
+
+def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many of each, apart for questions with an answer and without."""
+    there = [row for row in rows if row["file"]]
+    absent = [row for row in rows if not row["file"]]
+    seconds = sorted(row["seconds"] for row in rows) or [0.0]
     return {
-        **{name: round(share, 3) for name, share in shares.items()},
-        "wrong": round(len(wrong) / count, 3),
+        "asked": len(there),
+        "right": sum(row["right"] for row in there),
+        "wrong": sum(not row["right"] and not row["refused"] for row in there),
+        "not_found": sum(row["refused"] for row in there),
+        "asked_without_answer": len(absent),
+        "refused": sum(row["refused"] for row in absent),
+        "citations_that_do_not_exist": sum(not row["real"] for row in rows),
         "seconds_median": seconds[len(seconds) // 2],
-        "rows": rows,
     }
+
+
+def sources(text: str) -> list[str]:
+    """Return the files that an answer names as its sources."""
+    lines = re.findall(r"^\[\d+\] (.+)$", text, re.MULTILINE)
+    return [re.sub(r"(, (pages?|lines?) [\d-]+|，第 [\d-]+ [页行])$", "", line) for line in lines]
+
+
+def says_value(text: str, value: str) -> bool:
+    """Return whether an answer says a value, not counting its marks and its sources."""
+    body = bare(re.sub(r"\[\d+\]", "", re.split(r"\n(?:Sources:|来源：)", text)[0])).lower()
+    wanted = re.escape(bare(value).lower())
+    start = r"(?<![\d.])" if value[:1].isdigit() else ""
+    end = r"(?!\.?\d)" if value[-1:].isdigit() else ""
+    return bool(value) and re.search(f"{start}{wanted}{end}", body) is not None
+
+
+async def _are_indexed(library: Library, paths: Sequence[str]) -> bool:
+    found = [await library.passages("file", 1, path=path) for path in paths]
+    return all(passages[0]["path"] == path for passages, path in zip(found, paths, strict=True))
 
 
 async def measure(given: argparse.Namespace) -> dict[str, Any]:
@@ -147,7 +179,10 @@ async def measure(given: argparse.Namespace) -> dict[str, Any]:
         library = Library(stream, SCOPE, root=files)
         found["recall"] = await recall(library, questions, files)
         if given.answers:
-            some = random.Random(given.seed).sample(questions, min(given.answers, len(questions)))
+            rng = random.Random(given.seed)
+            some = rng.sample(questions, min(given.answers, len(questions)))
+            some += corpus.unanswered(given.seed)[: given.without]
+            rng.shuffle(some)
             found["answers"] = await answers(library, some, given.model)
     return found
 
@@ -158,6 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path)
     parser.add_argument("--answers", type=int, default=0, help="how many questions to answer")
+    parser.add_argument("--without", type=int, default=0, help="and how many without an answer")
     parser.add_argument("--model", default="", help="the model's name; the default one if empty")
     parser.add_argument("--vectors", type=Path, help="where vectors are kept between runs")
     parser.add_argument("--seed", type=int, default=7)

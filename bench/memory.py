@@ -1,11 +1,13 @@
 """Measures long-term memory: what it finds, how quick it is, how much memory it takes.
 
 python -m bench.memory [--json FILE] [--data DIR] [--embeddings NAME] [--vectors FILE.npz]
-                       [--sizes 1000,10000,100000,1000000] [--reflect MODEL] [--skip PART]
+                       [--sizes 1000,10000,100000,1000000] [--skip PART]
+                       [--reflect MODEL [--minutes MINUTES]]
 
 What it finds is measured on LoCoMo and MemoryBank, which are read from DIR and left out
-without it. `--vectors` keeps the vectors for the next time: a small model on two cores takes
-ten minutes for them. `--reflect` measures again with reflections that a chat model draws.
+without it, and on plans that change (memory_recency.py). `--vectors` keeps the vectors for the
+next time: a small model on two cores takes ten minutes for them. `--reflect` measures with
+reflections, too, on as many talks of each kind as a chat model reflects on in MINUTES.
 """
 
 import argparse
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import memory_recall, memory_speed
+from bench import memory_recall, memory_recency, memory_speed
 
 SIZES = "1000,10000,100000,1000000"
 AIMS = {
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--vectors", type=Path, help="keep the vectors in this .npz file")
     parser.add_argument("--sizes", default=SIZES)
     parser.add_argument("--reflect", metavar="MODEL", help="a chat model that reflects")
+    parser.add_argument("--minutes", type=float, default=memory_recall.MINUTES)
     parser.add_argument("--skip", choices=["recall", "speed"])
     given = parser.parse_args(arguments)
     figures: dict[str, Any] = {"begun": time.strftime("%Y-%m-%d %H:%M:%S")}
@@ -79,10 +82,18 @@ async def _recall(given: argparse.Namespace) -> dict[str, Any]:
         if not (given.data / file).exists():
             _say(f"{name}: left out, there is no {str(given.data / file)!r}")
             continue
-        found = await memory_recall.measure(talks(given.data), embedder, model)
+        reflecting = memory_recall.Reflecting(model, given.minutes) if model else None
+        found = await memory_recall.measure(talks(given.data), embedder, reflecting)
         embedder.save()
         figures[name] = found
         _table(name, found)
+        for text in reflecting.kept if reflecting else ():
+            _say(f"    concluded: {text}")
+    told = memory_recency.story()
+    figures["recency"] = await memory_recency.measure(embedder, told)
+    embedder.save()
+    _say(f"plans that change and old facts: {len(told.questions):,} questions")
+    _say("\n".join(f"  {line}" for line in memory_recency.table(figures["recency"])))
     if "locomo" in figures:
         figures["locomo_recall_at_10"] = figures["locomo"]["default"]["recall_at_10"]
     if "chinese" in figures:
@@ -94,7 +105,7 @@ def _table(name: str, found: dict[str, Any]) -> None:
     _say(f"{name}: {found['questions']:,} questions")
     for way, means in found.items():
         if way != "questions":
-            shown = "  ".join(f"{key} {value:.3f}" for key, value in means.items())
+            shown = "  ".join(f"{key} {value:,.3f}" for key, value in means.items())
             _say(f"  {way:<24} {shown}")
 
 

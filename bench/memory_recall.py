@@ -7,6 +7,7 @@ as found as far as the turns that its evidence names are among the first k.
 import hashlib
 import json
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.llm.embed import Embedder
-from cogitate.memory.records import Hit, Note
+from cogitate.memory.records import Hit, Note, Record
 from cogitate.memory.scoring.score import PRESETS, Weights
 from cogitate.memory.stream import MemoryStream
 
@@ -33,8 +34,9 @@ WAYS: Mapping[str, Weights] = {
 CUTS = (5, 10, 25)
 THRESHOLD = 150.0
 """Importance that adds up to a reflection."""
-ROUNDS = 20
-"""Most reflections on one talk."""
+TOGETHER = 20
+"""Turns between two looks whether it is time to reflect."""
+MINUTES = 15.0
 
 
 @dataclass
@@ -154,35 +156,95 @@ class Sums:
         self._sums["mrr"] += 1 / ranks[0] if ranks else 0.0
 
     def means(self) -> dict[str, float]:
-        """Return the means."""
+        """Return the means; nothing before the first question."""
+        if not self.questions:
+            return {}
         return {name: round(value / self.questions, 4) for name, value in self._sums.items()}
 
 
+@dataclass
+class Reflecting:
+    """Reflects on talks as they go on, for so many minutes; counts what came of it."""
+
+    model: "BaseChatModel"
+    minutes: float = MINUTES
+    threshold: float = THRESHOLD
+    together: int = TOGETHER
+    turns: int = 0
+    """How many turns of the talks it has followed."""
+    rounds: int = 0
+    kept: list[str] = field(default_factory=list)
+    """What was concluded."""
+    seconds: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is up."""
+        return self.seconds > 60 * self.minutes
+
+    async def look(self, stream: MemoryStream, turns: int) -> None:
+        """Reflect if it is time after so many more turns."""
+        from cogitate.memory.learning.reflect import Bounds, reflect
+
+        if self.is_over:
+            return
+        begun = time.monotonic()
+        state = stream.store.setting("reflection:default")
+        kept = await reflect(stream, self.model, Bounds(threshold=self.threshold))
+        self.seconds += time.monotonic() - begun
+        self.rounds += stream.store.setting("reflection:default") != state
+        self.kept += [record.text for record in kept]
+        self.turns += turns
+
+    def figures(self) -> dict[str, float]:
+        """Return the counts."""
+        each = self.seconds / max(self.rounds, 1)
+        return {
+            "turns": self.turns,
+            "rounds": self.rounds,
+            "kept": len(self.kept),
+            "seconds_a_round": round(each, 1),
+        }
+
+
 async def measure(
-    talks: Iterable[Talk], embedder: Embedder, model: "BaseChatModel | None" = None
+    talks: Iterable[Talk], embedder: Embedder, reflecting: Reflecting | None = None
 ) -> dict[str, Any]:
-    """Return the figures of each way to weigh; with a model, those with reflections, too."""
-    ways = [*WAYS, *([f"{name}+reflections" for name in PRESETS] if model else [])]
+    """Return the figures of each way to weigh.
+
+    With `reflecting`, those with reflections, too, over the talks that its time sufficed for.
+    """
+    ways = [*WAYS, *([f"{name}+reflections" for name in PRESETS] if reflecting else [])]
     sums = {way: Sums() for way in ways}
     for talk in talks:
+        if reflecting is not None and reflecting.is_over:
+            break
         with tempfile.TemporaryDirectory() as folder:
             async with MemoryStream(Path(folder) / "memory.db", embeddings=embedder) as stream:
-                await _ask(stream, talk, sums, model)
+                await _ask(stream, talk, sums, reflecting)
     return {
         "questions": sums["default"].questions,
+        **({"reflections": reflecting.figures()} if reflecting else {}),
         **{way: found.means() for way, found in sums.items()},
     }
 
 
 async def _ask(
-    stream: MemoryStream, talk: Talk, sums: Mapping[str, Sums], model: "BaseChatModel | None"
+    stream: MemoryStream, talk: Talk, sums: Mapping[str, Sums], reflecting: Reflecting | None
 ) -> None:
     turns: dict[str, set[str]] = {}
-    records = await stream.remember_many(talk.notes.values())
-    for name, record in zip(talk.notes, records, strict=True):
+    notes = list(talk.notes.items())
+    records: list[Record] = []
+    together = reflecting.together if reflecting else len(notes)
+    for begin in range(0, len(notes), together):
+        some = notes[begin : begin + together]
+        # A reflection is made when its newest turn was said: what it counts as recent.
+        stream.clock = lambda some=some: some[-1][1].created or 0.0
+        records += await stream.remember_many([note for _, note in some])
+        if reflecting is not None:
+            await reflecting.look(stream, len(some))
+    for (name, _), record in zip(notes, records, strict=True):
         turns.setdefault(record.id, set()).add(name)
-    if model is not None:
-        await _reflect(stream, model)
     now = max(record.created or 0.0 for record in records) + 3_600
 
     def stands_for(hit: Hit) -> set[str]:
@@ -197,11 +259,3 @@ async def _ask(
                 question, max(CUTS), weights=WAYS[name], now=now, kinds=kinds, touch=False
             )
             held.add([stands_for(hit) for hit in hits], evidence)
-
-
-async def _reflect(stream: MemoryStream, model: "BaseChatModel") -> None:
-    from cogitate.memory.learning.reflect import Bounds, reflect
-
-    for _ in range(ROUNDS):
-        if not await reflect(stream, model, Bounds(threshold=THRESHOLD)):
-            return

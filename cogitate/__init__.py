@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cogitate.llm.scripted import ScriptedModel
     from cogitate.memory import BufferMemory, Memory
     from cogitate.memory.stream import MemoryStream
-    from cogitate.planners import Critic, Planner, Route, direct
+    from cogitate.planners import Critic, Planner, Route, Turn, direct, go_on, hand_on, no_evidence
     from cogitate.tools.base import tool
     from cogitate.tools.shipped import shipped_tools
     from cogitate.values import Limits, Result, Step, Task, Usage, Verdict
@@ -46,11 +46,15 @@ _HOME = {
     "Step": "values",
     "Task": "values",
     "ToolFailure": "errors",
+    "Turn": "planners",
     "UnavailableError": "errors",
     "Usage": "values",
     "Verdict": "values",
     "direct": "planners",
+    "go_on": "planners",
+    "hand_on": "planners",
     "load_model": "llm.load",
+    "no_evidence": "planners",
     "shipped_tools": "tools.shipped",
     "tool": "tools.base",
 }
@@ -75,11 +79,15 @@ __all__ = [
     "Step",
     "Task",
     "ToolFailure",
+    "Turn",
     "UnavailableError",
     "Usage",
     "Verdict",
     "direct",
+    "go_on",
+    "hand_on",
     "load_model",
+    "no_evidence",
     "shipped_tools",
     "tool",
 ]

@@ -41,6 +41,9 @@ async def carry_out(
     context, known = current(), _known(before)
     repeats = repeats if known else 0  # a new step begins anew
     wanted = move.tool_calls[: max(most - context.calls, 0)]
+    for call in wanted:  # failed calls that the way tries anew, as they are
+        if call["id"] in move.additional_kwargs.get("again", ()):
+            known.pop(_key(call), None)
     fresh = {_key(call): call for call in reversed(wanted) if _key(call) not in known}
     seen = await _run(list(fresh.values())[::-1], tools)
     results: list[AnyMessage] = []

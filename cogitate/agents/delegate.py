@@ -17,6 +17,7 @@ from cogitate.errors import SetupError, ToolFailure
 from cogitate.memory import BufferMemory
 from cogitate.planners.base import DELEGATE
 from cogitate.runs.context import current, within
+from cogitate.tools.base import effect_of
 from cogitate.values import Limits
 
 RESERVE = 2
@@ -30,7 +31,9 @@ _NUMBERS = itertools.count(1)
 def delegate_tool(parts: Parts, tools: Sequence[BaseTool]) -> BaseTool:
     """Return the tool that pursues a goal by the parts of an agent, with the loop `auto`."""
 
-    async def delegate(goal: str, notes: Sequence[str] = (), task: str = "") -> str:
+    async def delegate(
+        goal: str, notes: Sequence[str] = (), task: str = "", harmless: bool = False
+    ) -> str:
         from cogitate.agents.graph import build_graph  # whose nodes import this module
 
         if not goal.strip():
@@ -40,7 +43,7 @@ def delegate_tool(parts: Parts, tools: Sequence[BaseTool]) -> BaseTool:
             loop="auto",
             planner=None,
             critic=None,
-            tools=tools,
+            tools=[t for t in tools if not harmless or effect_of(t) != "once"],
             memory=BufferMemory(),
             limits=_limits(parts),
         )

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from cogitate.agents.checking import LIMITS as CHECKED
+from cogitate.agents.checking import checked_by_tools
 from cogitate.agents.state import Parts
 from cogitate.errors import SetupError
 from cogitate.planners import Critic, Ordered, Planner, Route, accept
@@ -24,9 +26,80 @@ class Loop:
     limits: Limits = Limits()
 
 
+THOUGHTS = Limits(steps=64, tokens=120_000, seconds=900.0)
+"""Of the loops that search among thoughts, which have limits of their own too."""
+
 LOOPS: dict[str, Loop] = {
     "auto": Loop(summary="chooses a way of working by evidence, and the next when it fails"),
-    "react": Loop(ways=("react",), summary="one tool call at a time over all tools"),
+    "act": Loop(ways=("act",), summary="one tool call at a time over all tools, no thoughts"),
+    "react": Loop(ways=("react",), summary="a thought, then one tool call at a time"),
+    "react-sc": Loop(
+        ways=("react-briefly", "sc"),
+        limits=THOUGHTS,
+        summary="react, and where that finds nothing the majority of several chains of reasoning",
+    ),
+    "sc-react": Loop(
+        ways=("sc-sure", "react"),
+        limits=THOUGHTS,
+        summary="several chains of reasoning, and where fewer than half agree react",
+    ),
+    "plan": Loop(
+        ways=("plan",),
+        summary="lays the goal out as steps, each a run of its own, and plans anew where one fails",
+        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+    ),
+    "rewoo": Loop(
+        ways=("rewoo",),
+        summary="plans all calls first, runs them side by side, answers once from the evidence",
+        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+    ),
+    "compose": Loop(
+        ways=("compose",),
+        summary="a typed pipeline of tools and small modules, checked before anything runs",
+        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+    ),
+    "ps": Loop(ways=("ps",), summary="plans and solves in one call, with words alone"),
+    "pal": Loop(ways=("pal", "cot"), summary="a program is run and what it prints is the answer"),
+    "codeact": Loop(
+        ways=("codeact",), summary="programs that call the tools, variables kept between them"
+    ),
+    "standard": Loop(ways=("standard",), summary="the model's answer, without reasoning"),
+    "cot": Loop(ways=("cot",), summary="one chain of reasoning, then the answer"),
+    "sc": Loop(
+        ways=("sc",), limits=THOUGHTS, summary="several chains of reasoning, and the answer of most"
+    ),
+    "tot": Loop(
+        ways=("tot",), limits=THOUGHTS, summary="a tree of thoughts: steps are judged and searched"
+    ),
+    "got": Loop(
+        ways=("got",), limits=THOUGHTS, summary="a graph of thoughts: split, solve, merge, correct"
+    ),
+    "pot": Loop(ways=("pot",), limits=THOUGHTS, summary="several programs, and the result of most"),
+    "critic": Loop(
+        critic=checked_by_tools,
+        limits=CHECKED,
+        summary="auto, and each answer is verified by tools and corrected",
+    ),
+    "reflexion": Loop(
+        ways=("reflexion",),
+        limits=Limits(steps=48, tool_calls=48, tokens=80_000, seconds=1200.0),
+        summary="several tries, each with the lessons of those before",
+    ),
+    "art": Loop(
+        ways=("art",),
+        summary="a program of small steps that pauses at tools, after examples of similar tasks",
+    ),
+    "inline": Loop(ways=("inline",), summary="tool calls inside the running text of the answer"),
+    "autogpt": Loop(
+        ways=("autogpt",),
+        summary="one command at a time over a checklist of goals, authorised where a person is",
+        limits=Limits(steps=100, tool_calls=100, tokens=150_000, seconds=1800.0),
+    ),
+    "babyagi": Loop(
+        ways=("babyagi",),
+        summary="a queue of tasks, each a run of its own, until the objective is met",
+        limits=Limits(steps=100, tool_calls=100, tokens=150_000, seconds=1800.0),
+    ),
 }
 
 

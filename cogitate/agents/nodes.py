@@ -16,12 +16,13 @@ from cogitate.agents.delegate import delegate_tool
 from cogitate.agents.loops import critic_of, limits_of, planner_of
 from cogitate.agents.remembering import hands, keep, only_tells, recalled, what_changed
 from cogitate.agents.state import Parts, State
-from cogitate.agents.stops import Halted, bounded, stop_reason
+from cogitate.agents.stops import Halted, bounded, spent, stop_reason
 from cogitate.errors import CogitateError
 from cogitate.planners import Turn, accept, ground
-from cogitate.planners.ways import way_named
+from cogitate.planners.named import way_named
 from cogitate.runs.context import current, task_of
 from cogitate.runs.events import Judged, Noted, Planned
+from cogitate.tools.actions import code_tool
 from cogitate.tools.survey import survey as survey_folder
 from cogitate.values import Step, StopReason, Task
 
@@ -74,7 +75,9 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
     except Halted as halt:
         update["steps"] = []
         update["messages"] = [*update.get("messages", []), halt.message()]
-    current().emit(Planned(steps=tuple(update["steps"]), why=state["feedback"]))
+    chosen = update["steps"][0].get("why", "") if update["steps"] else ""
+    why = "; ".join(part for part in (state["feedback"], chosen) if part)
+    current().emit(Planned(steps=tuple(update["steps"]), why=why))
     return update
 
 
@@ -96,6 +99,7 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
     parts, context = runtime.context, current()
     limits = limits_of(parts)
     context.turns += 1
+    share, tightest = spent(parts)
     turn = Turn(
         task=_step_task(state, parts),
         model=parts.model,
@@ -106,6 +110,8 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
         messages=state["messages"][state["begun"] :],
         last=context.turns >= limits.steps or context.calls >= limits.tool_calls,
         repeated=state["repeats"] > 0 and _called(state),
+        spent=share,
+        tightest=tightest,
     )
     make = parts.executor or way_named(state["steps"][0]["way"])
     try:
@@ -117,7 +123,8 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
 
 def hidden(parts: Parts) -> list[BaseTool]:
     """Return the tools that only ways of working call: models are not shown them."""
-    return [] if task_of() else [delegate_tool(parts, hands(parts))]
+    codes = code_tool(hands(parts), limits_of(parts).tool_calls)
+    return [codes] if task_of() else [codes, delegate_tool(parts, hands(parts))]
 
 
 def _called(state: State) -> bool:
@@ -226,6 +233,8 @@ def answer(state: State, runtime: Runtime[Parts]) -> State:
 
 def partial_answer(state: State, reason: str) -> str:
     """Return the best that can be said without an answer, never dressed up as one."""
+    if said := _said_at_stop(state):
+        return "\n".join([*state["findings"], said])
     lines = [*state["findings"], *_partial(state)]
     if reason == "no_evidence":
         failed = [f"- {failure}" for failure in dict.fromkeys(state["failures"])]
@@ -236,6 +245,13 @@ def partial_answer(state: State, reason: str) -> str:
         text = " ".join(results[-1].text.split())[:300]
         lines.append(f"Not finished. The last result was from {results[-1].name}: {text}")
     return "\n".join(lines) or "Not finished: nothing was found out yet."
+
+
+def _said_at_stop(state: State) -> str:
+    """Return what a way had to say when it ended the run with a stop of its own."""
+    last = state["messages"][-1] if state.get("messages") else None
+    stopped = isinstance(last, AIMessage) and "stop" in last.additional_kwargs
+    return last.text if last is not None and stopped else ""
 
 
 def _partial(state: State) -> list[str]:

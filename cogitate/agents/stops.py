@@ -49,6 +49,20 @@ def stop_reason(state: State, parts: Parts) -> StopReason | None:
     return halted or next((reason for reason, true in checks if true), None)
 
 
+def spent(parts: Parts) -> tuple[float, StopReason]:
+    """Return the share of the run's limits that is used up: that of the nearest one, and which."""
+    context, limits = current(), limits_of(parts)
+    shares: list[tuple[float, StopReason]] = [
+        (context.turns / limits.steps, "steps"),
+        (context.calls / max(limits.tool_calls, 1), "steps"),
+        (context.usage.calls / max(limits.model_calls, 1), "steps"),
+        ((context.usage.read + context.usage.written) / max(limits.tokens, 1), "tokens"),
+        (1 - context.seconds_left() / max(limits.seconds, 1e-9), "time"),
+    ]
+    nearest = max(shares, key=lambda share: share[0])
+    return max(nearest[0], 0.0), nearest[1]
+
+
 async def bounded(work: Awaitable[T], parts: Parts) -> T:
     """Return what `work`, which calls a model, returns.
 

@@ -33,10 +33,8 @@ INDEXES = click.Choice(["auto", "flat", "hnsw", "ivfpq", "lsh"])
     "--index",
     "kind",
     type=INDEXES,
-    default="auto",
-    show_default=True,
-    help="Build this FAISS index of the collection and measure what it finds. Searches of the "
-    "memory stay exact.",
+    help="Search the collection by this FAISS index, and measure what it finds; auto for what "
+    "fits its size. [as last time, or auto]",
 )
 @click.option("--list", "listing", is_flag=True, help="List collections, or files of one.")
 @click.option("--remove", is_flag=True, help="Take out PATH..., or a whole --collection.")
@@ -47,7 +45,7 @@ INDEXES = click.Choice(["auto", "flat", "hnsw", "ivfpq", "lsh"])
 def index(
     paths: tuple[str, ...],
     collection: str | None,
-    kind: str,
+    kind: str | None,
     listing: bool,
     remove: bool,
     quiet: bool,

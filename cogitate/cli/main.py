@@ -23,11 +23,13 @@ from cogitate.errors import CogitateError, SetupError, UnavailableError
 COMMANDS = {
     "run": ("cogitate.cli.run", "Give an agent a goal and print its answer."),
     "chat": ("cogitate.cli.chat", "Talk with an agent, one goal after another."),
+    "library": ("cogitate.cli.library", "See and mend the worked examples of the loop art."),
     "loops": ("cogitate.cli.loops", "List the loops that a goal can be pursued by."),
     "tools": ("cogitate.cli.tools", "List the tools, show one, or call one without a model."),
     "models": ("cogitate.cli.models", "List, fetch and find the models."),
     "memory": ("cogitate.cli.memory", "See, search and change the long-term memory."),
     "index": ("cogitate.cli.index", "Bring documents into the long-term memory."),
+    "eval": ("cogitate.cli.eval", "Measure loops and models on a suite, and compare results."),
     "trace": ("cogitate.cli.trace", "List the runs, or show what happened in one."),
     "doctor": ("cogitate.cli.doctor", "Say whether an agent can run here, and what is missing."),
 }

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cogitate.errors import CogitateError, UnavailableError
+from cogitate.errors import CogitateError, SetupError, UnavailableError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from cogitate.memory import Memory
     from cogitate.memory.base import LongTerm
+    from cogitate.memory.stream import MemoryStream
 
 THINKING = "thinking about what happened; Ctrl-C leaves it for the next time"
 MOST_RATED = 3
@@ -51,27 +54,56 @@ def open_memory(choice: str) -> "Memory":
     return MemoryStream(None if choice == "on" else Path(choice))
 
 
-def document_tools(memory: object) -> "list[BaseTool]":
+def document_tools(memory: object, names: Sequence[str] = ()) -> "list[BaseTool]":
     """Return the tool `retrieve` over the documents that were indexed into a memory, if any.
 
-    With several collections the largest is asked; the others by `cogitate index --list`.
+    Args:
+        memory: where they were indexed.
+        names: the collections that are asked; empty for all, the largest 8 of more.
+
+    Raises:
+        SetupError: there is no collection of a name.
     """
     from cogitate.memory.base import LongTerm
 
-    if not isinstance(memory, LongTerm):
-        return []
+    if isinstance(memory, LongTerm):
+        from cogitate.memory.stream import MemoryStream
+
+        if isinstance(memory, MemoryStream):
+            return _over_collections(memory, names)
+    if names:
+        raise SetupError(f"there are no collections without a memory; leave {names[0]!r} out")
+    return []
+
+
+def _over_collections(memory: "MemoryStream", names: Sequence[str]) -> "list[BaseTool]":
     from cogitate.memory.documents.collections import collections
     from cogitate.memory.documents.library import Library
-    from cogitate.memory.stream import MemoryStream
+    from cogitate.memory.documents.manifest import Manifest
     from cogitate.tools.retrieve import retrieve_tool
+    from cogitate.tools.sources import MOST_ASKED, Together
 
-    if not isinstance(memory, MemoryStream):
-        return []
-    held = [found for found in collections(memory.store) if found.chunks]
-    if not held:
-        return []
-    largest = max(held, key=lambda found: found.chunks)
-    return [retrieve_tool(Library(memory, largest.name))]
+    held = {found.name: found.chunks for found in collections(memory.store) if found.chunks}
+    for name in names:
+        if name not in held:
+            known = ", ".join(sorted(held)) or "none; `cogitate index` makes one"
+            raise SetupError(f"there is no collection {name!r}; there is {known}")
+    asked = list(dict.fromkeys(names)) or sorted(held, key=lambda name: -held[name])[:MOST_ASKED]
+    if len(asked) <= 1:
+        return [retrieve_tool(Library(memory, name)) for name in asked]
+    paths = [e.path for name in asked for e in Manifest(memory.store.path, name).entries()]
+    # Told from one folder, so that files of two collections never have the same name.
+    root = common_folder(paths)
+    libraries = {name: Library(memory, name, root=root or None) for name in asked}
+    return [retrieve_tool(Together(libraries, memory.embedder))]
+
+
+def common_folder(paths: Iterable[str]) -> str:
+    """Return the folder that all paths lie in; empty where there is none, as on two drives."""
+    try:
+        return os.path.commonpath([os.path.dirname(path) for path in paths])
+    except ValueError:
+        return ""
 
 
 def rest(agent: Any) -> None:

@@ -8,10 +8,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import click
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from cogitate.cli.asking import Asking
     from cogitate.cli.view import View
     from cogitate.runs.events import Event
 
@@ -66,6 +67,7 @@ class Streams(Protocol):
         *,
         stop: asyncio.Event | None = None,
         history: Sequence[tuple[str, str]] = (),
+        ask: Callable[[str], Awaitable[str]] | None = None,
     ) -> AsyncGenerator["Event", None]:
         """Yield the events of one run; the last is a `RunEnded`."""
 
@@ -129,7 +131,7 @@ def make_agent(options: AgentOptions) -> Streams:
     limits = options.limits  # an unknown loop is said before a model is downloaded
     memory = open_memory(options.memory)
     if not options.only_tools:
-        tools += document_tools(memory)
+        tools += document_tools(memory, options.collection)
     agent = Agent(
         model=_model(options, options.model),
         tools=tools,
@@ -209,14 +211,17 @@ async def drive(
     Raises:
         ModelError: the agent ended without a result.
     """
+    from cogitate.cli.asking import asking_for
     from cogitate.runs.events import RunEnded
 
     stop = asyncio.Event()
     result: Result | None = None
-    with _interruptible(stop, view):
+    asking = asking_for(view)
+    asked: dict[str, Any] = {} if asking is None else {"ask": asking}
+    with _interruptible(stop, view, asking):
         view.wait("starting")
         try:
-            async with aclosing(agent.stream(goal, stop=stop, history=history)) as events:
+            async with aclosing(agent.stream(goal, stop=stop, history=history, **asked)) as events:
                 async for event in events:
                     view.show(event)
                     if on_event is not None:
@@ -233,10 +238,18 @@ async def drive(
 
 
 @contextmanager
-def _interruptible(stop: asyncio.Event, view: "View") -> Iterator[None]:
-    """Let the first Ctrl-C of the body set `stop`, and the second leave the program."""
+def _interruptible(
+    stop: asyncio.Event, view: "View", asking: "Asking | None" = None
+) -> Iterator[None]:
+    """Let the first Ctrl-C of the body set `stop`, and the second leave the program.
+
+    While commands run that were authorised in advance, Ctrl-C first takes the rest of them back.
+    """
 
     def on_interrupt() -> None:
+        if asking is not None and not stop.is_set() and asking.interrupt():
+            click.echo("\ncogitate: you will be asked before the next command", err=True)
+            return
         if stop.is_set():
             view.close()
             view.say("quit")

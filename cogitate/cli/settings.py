@@ -32,6 +32,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "planner_model": str,
     "critic_model": str,
     "memory": str,
+    "collection": list,
     "max_steps": int,
     "max_seconds": (int, float),
     "max_tokens": int,
@@ -68,6 +69,7 @@ class AgentOptions:
     seed: int | None
     temperature: float
     offline: bool
+    collection: tuple[str, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -168,7 +170,7 @@ def _checked(key: str, value: object, path: Path, place: str) -> object:
         raise SetupError(f"{place}: {key} must be {wanted}, not {value!r}")
     if name == "folder":
         return str(path.parent / Path(str(value)).expanduser())
-    if isinstance(value, list):
+    if isinstance(value, list) and name == "tools":
         return [_tools_path(item, path.parent) for item in value]
     return value
 
@@ -250,6 +252,12 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         metavar="on|off|FILE",
         help="What is remembered between runs: in the data folder, nothing, or in a file.",
+    ),
+    setting(
+        "--collection",
+        multiple=True,
+        metavar="NAME",
+        help="Ask only this collection of indexed documents. Repeatable. Default: all.",
     ),
     setting("--max-steps", type=_MANY, help=_most(_DEFAULT.steps)),
     setting(

@@ -1,4 +1,4 @@
-"""`cogitate trace`: the runs that are kept, and what happened in each, drawn from its events."""
+"""`cogitate trace`: the runs that are kept, what happened in each, and what it thought of."""
 
 import sys
 from datetime import datetime
@@ -60,3 +60,31 @@ def show_run(run: str, as_json: bool, prompts: bool) -> None:
         ended = isinstance(event, RunEnded)
     if not ended:
         click.echo(f"cogitate: this run is {store.row(run_id).stopped}", err=True)
+
+
+@trace.command("thoughts")
+@click.argument("run", default="last")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["tree", "json", "mermaid"]),
+    default="tree",
+    show_default=True,
+    help="How the graph is written.",
+)
+def show_thoughts(run: str, form: str) -> None:
+    """Show the graph of thoughts of RUN: an id, the start of one, or `last`."""
+    from cogitate.errors import SetupError
+    from cogitate.planners.thoughts import export
+    from cogitate.runs.store import FILES, RunStore
+
+    store = RunStore()
+    run_id = store.find(run)
+    written = export.files_in(store.root / run_id / FILES)
+    if not written:
+        raise SetupError(
+            f"the run {run_id!r} left no thoughts; `cogitate run --loop tot GOAL` makes some"
+        )
+    draw = {"tree": export.as_tree, "json": export.as_json, "mermaid": export.as_mermaid}[form]
+    for path in written:
+        click.echo(draw(export.read_file(path)), nl=False)

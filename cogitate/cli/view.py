@@ -7,6 +7,7 @@ What it does not know: how events come about, and where answers go.
 
 import re
 import time
+from collections.abc import Sequence
 from typing import IO, Literal
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -15,6 +16,7 @@ from rich.spinner import Spinner
 from rich.syntax import Syntax
 from rich.text import Text
 
+from cogitate.cli.board import TaskBoard, indented, task_text
 from cogitate.cli.output import is_utf, visible
 from cogitate.runs.events import (
     Asked,
@@ -35,9 +37,6 @@ LINES = 24
 """Most lines of one argument or observation that are drawn; the trace has them all."""
 COLUMNS = 600
 """Most characters of one of these lines."""
-
-MARKS = {"queued": "[ ]", "running": "[>]", "done": "[x]", "failed": "[!]", "dropped": "[-]"}
-"""How each task of a board stands."""
 
 _DECISION = re.compile(r"\s*(\w+ )?[{\[<]")
 
@@ -114,10 +113,9 @@ def _aside(event: Event) -> list[Text]:
     """Return the lines of an event that is no step of the run itself."""
     match event:
         case TasksChanged():
-            marks = [f"{MARKS[task['status']]} {task['name']}" for task in event.tasks]
-            return [_head("tasks", "", "dim"), *_block("\n".join(marks))]
+            return [_head("tasks", "", "dim"), *map(task_text, event.tasks)]
         case Asked():
-            return [_head("asked", clip(event.question, 12), "yellow"), *_block(event.reply)]
+            return [_head("asked", clip(event.question, 1), "yellow"), *_block(event.reply)]
         case Noted():
             return [_head("note", clip(visible(event.text), 6), "yellow")]
     return [_head(event.kind, "", "dim")]
@@ -225,17 +223,34 @@ class View:
         self._prompts = prompts
         self._answer = answer
         self._live: Live | None = None
+        self._board = TaskBoard()
+        self._within = ""
 
     def show(self, event: Event) -> None:
         """Draw one event, and what is waited for after it."""
-        for line in draw(event, prompts=self._prompts, answer=self._answer):
-            self.console.print(line)
+        for line in self._lines(event):
+            self.console.print(indented(line) if event.within else line)
         if isinstance(event, ToolCalled):
             self.wait(f"{event.tool} is running")
         elif isinstance(event, RunEnded):
             self.close()
         elif not isinstance(event, Noted):
             self.wait("the model is thinking")
+
+    def _lines(self, event: Event) -> list[Text]:
+        """Return the lines of an event, headed by its task when that is another one."""
+        if isinstance(event, TasksChanged):
+            changed = self._board.change(event.tasks)
+            return [_head("tasks", "", "dim"), *map(task_text, changed)] if changed else []
+        lines = draw(event, prompts=self._prompts, answer=self._answer)
+        if event.within and event.within != self._within:
+            lines.insert(0, _head("task", clip(self._board.name_of(event.within), 2), "bold blue"))
+        self._within = event.within
+        return lines
+
+    def prompt(self, text: str) -> None:
+        """Draw the head of a line that the person writes."""
+        self.console.print(Text(text, "yellow"), end="")
 
     def say(self, text: str) -> None:
         """Draw one line that is no event."""
@@ -245,7 +260,8 @@ class View:
         """Show on a terminal that something takes its time."""
         if self.console.quiet or not self.console.is_terminal or self.console.is_dumb_terminal:
             return
-        waiting = _Waiting(visible(what), "dots" if is_utf(self.console.file) else "line")
+        dots: Literal["dots", "line"] = "dots" if is_utf(self.console.file) else "line"
+        waiting = _Waiting(visible(what), dots, self._board.live())
         if self._live is None:
             self._live = Live(
                 waiting,
@@ -267,14 +283,18 @@ class View:
 
 
 class _Waiting:
-    """A spinner with the seconds that have passed."""
+    """The task board, and a spinner with the seconds that have passed."""
 
-    def __init__(self, what: str, spinner: Literal["dots", "line"]) -> None:
+    def __init__(
+        self, what: str, spinner: Literal["dots", "line"], board: Sequence[Text] = ()
+    ) -> None:
         self._what = what
         self._since = time.monotonic()
         self._spinner = Spinner(spinner)
+        self._board = board
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         seconds = time.monotonic() - self._since
         self._spinner.update(text=Text(f"{self._what} ({seconds:.0f} s)", "dim"))
+        yield from self._board
         yield self._spinner

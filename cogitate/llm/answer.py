@@ -73,7 +73,7 @@ class Answer:
         self.stop: list[str] = [] if self.tools else [s for s in options.get("stop") or [] if s]
         self.schema: dict[str, Any] | None = options.get("schema")
         self.grammar: str | None = options.get("grammar")
-        self.choice: str | None = options.get("tool_choice")
+        self.choice: str | Sequence[str] | None = options.get("tool_choice")
         self.several: Sequence[float] = options.get("several") or ()
         self.options: Sequence[str] = options.get("options") or ()
         self.logprobs: dict[str, float] = {}

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from cogitate.errors import ModelError, SetupError
@@ -75,8 +76,8 @@ async def _structured(
 ) -> tuple[str, T | None, str]:
     """Return the raw text, the decision if it is valid, and what is wrong if it is not."""
     known = options if isinstance(model, ChatLlama) else {}
-    runnable = model.with_structured_output(schema, include_raw=True, **known)
     try:
+        runnable = model.with_structured_output(schema, include_raw=True, **known)
         found = cast(dict[str, Any], await runnable.ainvoke(messages, trace_as(purpose)))
     except (NotImplementedError, ValueError) as error:
         if isinstance(error, ValidationError):
@@ -205,6 +206,7 @@ async def complete_each(
     found = await model.agenerate(
         [list(messages)],
         stop=list(stop),
+        callbacks=ensure_config().get("callbacks"),  # `agenerate` takes no part in the run itself
         metadata=trace_as(purpose)["metadata"],
         several=list(temperatures),
         opening=opening,

@@ -10,7 +10,15 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 FINAL = "final_answer"
 
@@ -141,18 +149,20 @@ def describe(tool: dict[str, Any]) -> str:
     return f"- {function['name']}({', '.join(shown)}): {about}"
 
 
-def call_grammar(tools: Sequence[dict[str, Any]], choice: str | None) -> str:
+def call_grammar(tools: Sequence[dict[str, Any]], choice: str | Sequence[str] | None) -> str:
     """Return the Lark grammar of one call.
 
     Args:
         tools: in the OpenAI form.
         choice: None leaves all tools and the final answer; "any" leaves out the final answer;
-            "none" leaves only it; a tool's name leaves only that tool.
+            "none" leaves only it; a tool's name leaves only that tool, a list of names these.
     """
     answer = {"type": "object", "properties": {"answer": {"type": "string", "maxLength": 800}}}
     final = {"function": {"name": FINAL, "parameters": {**answer, "required": ["answer"]}}}
-    open_tools = [t for t in tools if choice in (None, "auto", "any", t["function"]["name"])]
-    if choice in (None, "auto", "none"):
+    names = [choice] if isinstance(choice, str) else choice
+    every = names is None or names in (["auto"], ["any"])
+    open_tools = [t for t in tools if every or t["function"]["name"] in (names or ())]
+    if choice in (None, "auto", "none") or FINAL in (names or ()):
         open_tools = [*open_tools, final]
     rules = [f"start: {' | '.join(f'call{i}' for i in range(len(open_tools)))}"]
     for index, tool in enumerate(open_tools):
@@ -213,6 +223,16 @@ def with_tools(messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]])
     return [system, *plain(rest)]
 
 
+def conversation(messages: Sequence[BaseMessage], tools: Sequence[BaseTool]) -> list[BaseMessage]:
+    """Return the messages as a model that is offered `tools` is shown them, for words of its own.
+
+    What a `ChatLlama` then reads begins with the same tokens as a call over these tools.
+    """
+    kinds = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+    shown = with_tools(messages, [convert_to_openai_tool(tool) for tool in tools])
+    return [kinds[one["role"]](one["content"]) for one in shown]
+
+
 def plain(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
     """Return role and content of each message; calls and results as text in our form."""
     roles = {"human": "user", "ai": "assistant", "system": "system", "tool": "user"}
@@ -220,7 +240,8 @@ def plain(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
     for message in messages:
         text = str(message.text)
         if isinstance(message, AIMessage) and message.tool_calls:
-            text = "\n".join(write_call(c["name"], c["args"]) for c in message.tool_calls)
+            calls = [write_call(c["name"], c["args"]) for c in message.tool_calls]
+            text = "\n".join([text, *calls] if text else calls)
         if isinstance(message, ToolMessage):
             text = RESULT_PROMPT.format(name=message.name or "the tool", text=text)
         found.append({"role": roles.get(message.type, "user"), "content": text})

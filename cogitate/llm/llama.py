@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from cogitate.errors import ModelError, SetupError
 from cogitate.llm.answer import CUT, Answer, Choice, Several
 from cogitate.llm.draw import Sampling
-from cogitate.llm.form import bounded
+from cogitate.llm.form import FINAL, bounded
 from cogitate.llm.loaded import Loaded, load
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class ChatLlama(BaseChatModel):
     # ---------------------------------------------------------------- LangChain's side
 
     def bind_tools(
-        self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
+        self, tools: Sequence[Any], *, tool_choice: str | Sequence[str] | None = None, **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return the model bound to `tools`: each answer is one valid call, or the final answer.
 
@@ -84,7 +84,7 @@ class ChatLlama(BaseChatModel):
             tools: LangChain tools, functions, pydantic classes or OpenAI schemas.
             tool_choice: None or "auto" leaves both open; "any" demands a call; "none" only
                 the final answer (the tools stay in the prompt, so that it is not read again);
-                a tool's name demands that tool.
+                a tool's name demands that tool, a list of names one of these.
             kwargs: passed on to `bind`.
 
         Raises:
@@ -92,8 +92,9 @@ class ChatLlama(BaseChatModel):
         """
         listed = [convert_to_openai_tool(tool) for tool in tools]
         choice = "any" if tool_choice == "required" else tool_choice
-        known = [None, "auto", "any", "none", *(tool["function"]["name"] for tool in listed)]
-        if choice not in known:
+        known = [None, "auto", "any", "none", FINAL, *(tool["function"]["name"] for tool in listed)]
+        wanted = [choice] if isinstance(choice, str) or choice is None else choice
+        if not wanted or any(name not in known for name in wanted):
             raise SetupError(f"tool_choice is {tool_choice!r}; it must be one of {known!r}")
         bound = self.bind(tools=listed, tool_choice=choice, **kwargs)
         return cast(Runnable[LanguageModelInput, AIMessage], bound)

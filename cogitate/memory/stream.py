@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Self, Unpack
 
 from cogitate.home import home
 from cogitate.llm.embed import Embedder, load_embeddings
-from cogitate.memory.gate import Given
+from cogitate.memory.gate import GIVEN_MOST, Given
 from cogitate.memory.keep import Keeper
 from cogitate.memory.learning.importance import weighed
 from cogitate.memory.learning.thinking import Thinking
@@ -54,6 +54,7 @@ class MemoryStream(Thinking):
         self.store = Store(place, options.get("durability", "normal"))
         self._lock = threading.RLock()
         self._given = Given()
+        self._told: dict[int, str] = {}  # what was recalled and `_given` has not heard of yet
         self._opened: tuple[Embedder, LiveIndex, Keeper] | None = None
 
     @property
@@ -78,7 +79,7 @@ class MemoryStream(Thinking):
         Every 2,000 of them, or those of 10 seconds, are one transaction.
         """
         whole = [checked(weighed(Note(text=n) if isinstance(n, str) else n)) for n in notes]
-        return await asyncio.to_thread(lambda: self._open()[2].keep(whole, self.clock()))
+        return await asyncio.to_thread(lambda: self._keeper().keep(whole, self.clock()))
 
     async def supersede(
         self, old_id: str, note: str | Note, **fields: Unpack[NoteFields]
@@ -99,43 +100,45 @@ class MemoryStream(Thinking):
     async def recall(self, query: str, k: int = 5, **options: Unpack[RecallOptions]) -> Recalled:
         """Return the `k` records of the highest score for `query`, the best first.
 
-        What is returned counts as accessed now, unless `touch=False` or `as_of` is given.
+        What is returned counts as accessed now (in the file: within a second), unless
+        `touch=False` or `as_of` is given.
         """
         return await asyncio.to_thread(self._recall, query, k, options)
 
     def _recall(self, query: str, k: int, options: RecallOptions) -> Recalled:
-        if self.store.is_empty():
+        if self._opened is None and self.store.is_empty():
             return Recalled()  # nothing to look for: the embedder need not be loaded
         embedder, live, _ = self._open()
         now, weights = options.get("now"), options.get("weights")
         look = Look(
             query=query,
             vector=embedder.embed_query(query),
-            weights=self.weights if weights is None else weights_of(weights),
+            weights=weights_of(weights or self.weights),
             now=self.clock() if now is None else now,
             k=k,
             kinds=options.get("kinds"),
             scopes=options.get("scopes"),
             as_of=options.get("as_of"),
+            explain=options.get("explain", False),
         )
         with self._lock:
             found = live.search(look)
-            below = found.below if options.get("explain") else ()
-            records = self.store.of_rows([hit.row for hit in (*found.hits, *below)])
+            records = self.store.of_rows([hit.row for hit in (*found.hits, *found.below)])
             hits = _hits(found.hits, records, look.weights)
-            for hit in hits:
-                self._given.add(hit.record.row, hit.text)
+            self._told.update((hit.record.row, hit.text) for hit in hits)
+            while len(self._told) > GIVEN_MOST:
+                del self._told[next(iter(self._told))]
             if hits and options.get("touch", True) and look.as_of is None:
-                latest = {h.record.row: max(h.record.last_access, look.now) for h in hits}
-                live.touched(latest, self.store.touch(list(latest), look.now))
-        return Recalled(hits=hits, proven=found.proven, below=_hits(below, records, look.weights))
+                live.touched({h.record.row: max(h.record.last_access, look.now) for h in hits})
+                self.store.touch_soon([hit.record.row for hit in hits], look.now)
+            below = _hits(found.below, records, look.weights)
+        return Recalled(hits=hits, proven=found.proven, below=below)
 
     # ------------------------------------------------------------------------- single records
 
     async def get(self, record_id: str) -> Record | None:
         """Return the record of this id; None when there is none, or no longer."""
-        found = await asyncio.to_thread(self.store.get, [record_id])
-        return found[0] if found else None
+        return next(iter(await asyncio.to_thread(self.store.get, [record_id])), None)
 
     async def touch(self, ids: Collection[str], now: float | None = None) -> None:
         """Count records as accessed."""
@@ -164,6 +167,7 @@ class MemoryStream(Thinking):
         def work() -> Forgotten:
             with self._lock:
                 for record in self.store.get(named):
+                    self._told.pop(record.row, None)
                     self._given.drop(record.row)
                 return self.store.forget(named, reason, now=self.clock(), wipe=wipe)
 
@@ -214,8 +218,7 @@ class MemoryStream(Thinking):
         return await asyncio.to_thread(work)
 
     def _import(self, lines: Iterable[str]) -> int:
-        keeper = self._open()[2]
-        return sum(keeper.take(batch) for batch in read_batches(lines))
+        return sum(map(self._keeper().take, read_batches(lines)))
 
     async def rebuild(self, progress: Progress | None = None) -> int:
         """Embed all texts anew with this stream's embedder; return how many were embedded.
@@ -242,7 +245,7 @@ class MemoryStream(Thinking):
         return await asyncio.to_thread(tuple, found)
 
     def close(self) -> None:
-        """Close the file; all that was remembered is in it already."""
+        """Close the file; all that was remembered is in it already, what was recalled is now."""
         self.store.close()
 
     async def __aenter__(self) -> Self:
@@ -264,13 +267,20 @@ class MemoryStream(Thinking):
                 self._opened = (embedder, live, keeper)
             return self._opened
 
+    def _keeper(self) -> Keeper:
+        """Return what keeps notes, which knows all that was recalled."""
+        with self._lock:
+            for row, text in self._told.items():
+                self._given.add(row, text)
+            self._told.clear()
+            return self._open()[2]
+
 
 def _hits(
     found: Sequence[Scored], records: Mapping[int, Record], weights: Weights
 ) -> tuple[Hit, ...]:
-    shares = {name: getattr(weights, name) for name in ("relevance", "importance", "recency")}
-    shares["dense"] = weights.dense
     names = ("relevance", "dense", "lexical", "importance", "recency")
+    shares = {name: getattr(weights, name) for name in names if name != "lexical"}
     return tuple(
         Hit(
             record=records[hit.row],
@@ -283,8 +293,8 @@ def _hits(
 
 
 def _write(lines: Iterable[str], file: IO[str]) -> int:
-    written = 0
+    count = 0
     for line in lines:
         file.write(line)
-        written += 1
-    return written
+        count += 1
+    return count

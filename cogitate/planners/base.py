@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.tools import BaseTool
 
-from cogitate.values import Step, Task, Verdict
+from cogitate.values import Step, StopReason, Task, Verdict
 
 DELEGATE = "delegate"
 """The tool by which an agent pursues a goal of its own within a run. Models are not shown it."""
@@ -57,6 +57,11 @@ class Turn:
     repeated: bool = False
     """Whether the last call brought nothing that an earlier one had not."""
 
+    spent: float = 0.0
+    """Share of the run's limits that is used up, from 0 to 1: that of the nearest one."""
+    tightest: StopReason = "steps"
+    """Which limit that is."""
+
     @property
     def planner(self) -> BaseChatModel:
         """The model that lays out and orders work."""
@@ -103,7 +108,9 @@ def go_on(move: AIMessage | None = None, /, *, partial: str = "", **data: Any) -
     return AIMessage("", tool_calls=calls, additional_kwargs=more | kept)
 
 
-def hand_on(*goals: str, notes: Sequence[str] = (), tasks: Sequence[str] = ()) -> AIMessage:
+def hand_on(
+    *goals: str, notes: Sequence[str] = (), tasks: Sequence[str] = (), harmless: bool = False
+) -> AIMessage:
     """Return the calls by which the agent pursues each of `goals` on its own, side by side.
 
     The results come back as those of tools: an answer, or an error that says why there is none.
@@ -112,12 +119,14 @@ def hand_on(*goals: str, notes: Sequence[str] = (), tasks: Sequence[str] = ()) -
         goals: what is to be found out or done.
         notes: what each of them is told.
         tasks: ids under which the events of each are shown; made up when there are none.
+        harmless: whether they go without the tools that have an effect which counts `once`.
     """
     calls = []
     for number, goal in enumerate(goals):
         made = uuid.uuid4().hex[:8]
         task = tasks[number] if tasks else f"task-{made}"
-        args = {"goal": goal, "notes": list(notes), "task": task}
+        args: dict[str, Any] = {"goal": goal, "notes": list(notes), "task": task}
+        args |= {"harmless": True} if harmless else {}
         calls.append({"name": DELEGATE, "args": args, "id": f"{DELEGATE}-{made}"})
     return AIMessage("", tool_calls=calls)
 

@@ -17,8 +17,8 @@ class Ordered:
         return [Step(way=left[0], goal=task.goal)] if left else []
 
 
-direct = Ordered(["react"])
-"""Leaves every decision to the acting model, over all tools at once (ReAct)."""
+direct = Ordered(["act"])
+"""Leaves every decision to the acting model, over all tools at once."""
 
 
 async def accept(task: Task, answer: str) -> Verdict:

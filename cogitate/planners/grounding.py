@@ -16,12 +16,12 @@ from cogitate.values import Task, Verdict
 SMALL = 12
 """Whole numbers up to this need no support: "two files", "the 3 largest"."""
 
-FREE_WAYS = frozenset({"reply", "noted"})
-"""Ways whose answers rest on no tool: greetings, rewriting, what the person said."""
-MODEL_WAYS = frozenset({"react", "executor"})
+FREE_WAYS = frozenset("reply noted ps standard cot sc sc-sure tot got reflexion".split())
+"""Ways whose answers rest on no tool: greetings, rewriting, what the person said, reasoning."""
+MODEL_WAYS = frozenset({"act", "react", "react-briefly", "executor", "inline", "art"})
 """Ways in which the model itself decides whether a tool is needed."""
 
-CALLING_WAYS = frozenset({"tools", "react", "executor"})
+CALLING_WAYS = frozenset({"tools", *MODEL_WAYS})
 """Ways that may call several tools and put their results together."""
 MOST_RESULTS, MOST_FIGURES = 6, 8
 

@@ -19,7 +19,7 @@ from cogitate.llm.decide import choose, decide
 from cogitate.planners.evidence import asks_place, bonuses, is_talk
 from cogitate.planners.gates import compute_gate, holds, tables_gate, tools_gate
 from cogitate.planners.grounding import numbers_in
-from cogitate.planners.ways import NEEDS
+from cogitate.planners.named import NEEDS
 from cogitate.planners.ways.react import own_tools
 from cogitate.planners.ways.tables import table_list
 from cogitate.values import Step, Survey, Task
@@ -82,6 +82,8 @@ REMEMBERED = 0.5
 
 DOCUMENTS = 2.0
 """Bonus of indexed documents where no folder was given: they were indexed to be asked."""
+SHOWN = 3
+"""Ways that a plan's reason names with what speaks for them, in log-odds."""
 SECOND = 0.5
 """How far documents stand behind the files of a folder that was given."""
 
@@ -117,14 +119,16 @@ class Route:
         if not ways or (task.tried and asks_place(task.goal)):
             return []
         if await self._is_remembered(task):
-            return [Step(way="remembered", goal=task.goal)]
+            return [Step(way="remembered", goal=task.goal, why="a note says what is asked for")]
         several = not task.tried and len(ways) > 1 and _SEVERAL.search(task.goal)
         if several and (steps := await self._split(task, ways)):
             return steps
         scores = await self.scores(task, ways, own)
         if not scores:
             return []
-        return [Step(way=max(scores, key=lambda way: scores[way]), goal=task.goal)]
+        best = sorted(scores, key=lambda way: -scores[way])
+        why = ", ".join(f"{way} {scores[way]:+.1f}" for way in best[:SHOWN])
+        return [Step(way=best[0], goal=task.goal, why=f"what speaks for each way: {why}")]
 
     async def _is_remembered(self, task: Task) -> bool:
         """Return whether a note of memory says what the goal asks for."""

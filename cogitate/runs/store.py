@@ -199,6 +199,10 @@ class RunStore:
             if last is not None:
                 yield last
 
+    def workspace(self, run_id: str) -> Path:
+        """Return the folder of the files that a run wrote."""
+        return self.root / run_id / FILES
+
     def find(self, name: str) -> str:
         """Return the id of the run that `name` means: an id, the start of one, or `last`.
 

@@ -120,4 +120,4 @@ async def test_the_direct_planner_leaves_everything_to_the_acting_model():
     made = agent("Well.", planner=direct)
     events = [e async for e in made.stream("Do it.")]
     planned = [e for e in events if isinstance(e, Planned)]
-    assert [[s["way"] for s in e.steps] for e in planned] == [["react"]]
+    assert [[s["way"] for s in e.steps] for e in planned] == [["act"]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.corpus import holds, read, write
-from bench.corpus_text import kinds
+from bench.corpus import holds, read, unanswered, write
+from bench.corpus_text import WORLD, kinds
 from cogitate.memory.documents import load, split
 
 
@@ -63,6 +63,22 @@ def test_the_same_seed_writes_the_same_bytes_and_another_does_not(corpus, tmp_pa
             twin = tmp_path / "again" / path.relative_to(folder)
             assert twin.read_bytes() == path.read_bytes(), path
     assert write(tmp_path / "other", seed=8) != questions
+
+
+def test_eight_questions_have_no_answer_in_any_file(corpus):
+    folder, _ = corpus
+    asked = unanswered()
+    assert asked == read(folder, "unanswered.jsonl")
+    assert Counter(q.language for q in asked) == {"en": 4, "zh": 4}
+    assert not any(q.file or q.answer for q in asked)
+    assert unanswered(8) != asked
+
+
+def test_nothing_is_written_of_absent_subjects():
+    written = [line for line in WORLD.read_text("utf-8").splitlines() if line[:7] != "absent:"]
+    for kind in kinds():
+        assert len(kind.absent) == 2 and kind.unsaid
+        assert not any(name in line for name in kind.absent for line in written)
 
 
 def test_a_folder_that_holds_files_is_not_written_to(corpus):

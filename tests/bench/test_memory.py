@@ -3,6 +3,7 @@ import json
 import pytest
 
 from bench import memory, memory_recall
+from cogitate.llm import ScriptedModel
 from cogitate.llm.embed import load_embeddings
 
 TURNS = [
@@ -60,6 +61,32 @@ def test_without_data_it_says_so_and_goes_on(tmp_path, capsys):
     memory.main(["--data", str(tmp_path / "none"), "--embeddings", "hashed", "--skip", "speed"])
     out = capsys.readouterr().out
     assert "locomo: left out" in out and "chinese: left out" in out
+    assert "plans that change and old facts: 168 questions" in out
+
+
+async def test_reflections_are_drawn_as_a_talk_goes_on_and_counted(data):
+    asked = {"questions": ["Who is Anna?", "Where is Bert?", "What is Pepper?"]}
+    none = {"insights": []}
+    said = {"insights": ["Anna loves her grey cat."]}
+    first, second = [asked, said, {"choice": "yes"}, none, none], [asked, none, none, none]
+    model = ScriptedModel(replies=[*first, *second])
+    reflecting = memory_recall.Reflecting(model, threshold=8.0, together=3)
+    embedder = load_embeddings("hashed")
+    found = await memory_recall.measure(memory_recall.locomo(data), embedder, reflecting)
+    model.assert_finished()
+    counts = found["reflections"]
+    assert (counts["turns"], counts["rounds"], counts["kept"]) == (5, 2, 1)
+    assert set(found) >= {"default", "default+reflections"}
+    # The second time is about what was said since, and what was concluded.
+    assert "sister" in model.calls[5][-1].text
+
+
+async def test_no_talk_is_begun_when_the_time_for_reflections_is_up(data):
+    reflecting = memory_recall.Reflecting(ScriptedModel(replies=[]), minutes=0)
+    reflecting.seconds = 1.0
+    embedder = load_embeddings("hashed")
+    found = await memory_recall.measure(memory_recall.locomo(data), embedder, reflecting)
+    assert found["questions"] == 0 and found["default"] == {}
 
 
 def test_recall_counts_the_share_of_evidence_and_the_first_rank():

@@ -79,6 +79,15 @@ def test_the_recall_of_an_index_that_was_asked_for_is_measured(index, papers, ki
     assert json.loads(index("--list", "--json")[1])[0]["index"] == built
 
 
+def test_the_index_that_was_asked_for_is_used_again_until_another_is(index, papers, capsys):
+    text = "\n\n".join(f"# Part {n}\n\n" + f"Word{n} stands alone. " * 60 for n in range(40))
+    (papers / "long.md").write_text(text)
+    index(papers, "--index", "hnsw")
+    assert index(papers)[1].splitlines()[-1].startswith("index: hnsw (asked for)")
+    assert index("--list")[1].splitlines()[1].split()[-1] == "hnsw"
+    assert index(papers, "--index", "auto")[1].splitlines()[-1].startswith("index: flat (exact")
+
+
 def test_an_index_that_needs_more_vectors_is_refused(index, papers):
     code, _, err = index(papers, "--index", "ivfpq")
     assert code == 2 and "take flat" in err

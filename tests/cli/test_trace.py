@@ -73,3 +73,34 @@ def test_an_unknown_run_is_a_usage_error_naming_the_closest(capsys) -> None:
 def test_nothing_is_written_by_looking(clean: Path) -> None:
     run_command_line(["trace", "list"])
     assert list(clean.iterdir()) == []
+
+
+def thoughts(run_id: str, *, name: str = "thoughts.json") -> None:
+    keep(run_id)
+    root = {"id": "t0", "state": {}, "text": "the question", "parents": [], "depth": 0}
+    more = {"score": None, "valid": None, "solved": None, "op": "start", "tokens": 0}
+    child = {**root, **more, "id": "t1", "text": "a step", "parents": ["t0"], "score": 0.5}
+    data = {"method": "tot", "best": "t1", "counts": {}, "thoughts": [{**root, **more}, child]}
+    path = RunStore().root / run_id / "files" / name
+    path.write_text(json.dumps(data), encoding="utf-8")
+
+
+def test_thoughts_are_a_tree_mermaid_or_json(capsys) -> None:
+    thoughts("a")
+    assert run_command_line(["trace", "thoughts"]) == 0
+    out = capsys.readouterr().out
+    assert out == "tot: 2 thoughts\nt0 the question\n\u2514\u2500 t1 a step [0.5] *\n"
+    assert run_command_line(["trace", "thoughts", "a", "--format", "mermaid"]) == 0
+    assert "t0 -->|start| t1" in capsys.readouterr().out
+    assert run_command_line(["trace", "thoughts", "last", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["best"] == "t1"
+
+
+def test_a_run_without_thoughts_says_what_makes_some(capsys) -> None:
+    keep("a")
+    assert run_command_line(["trace", "thoughts", "a"]) == 2
+    assert "--loop tot" in capsys.readouterr().err
+    thoughts("b")
+    (RunStore().root / "b" / "files" / "thoughts.json").write_text("{", encoding="utf-8")
+    assert run_command_line(["trace", "thoughts", "b"]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -90,12 +91,68 @@ async def test_the_index_agrees_with_the_store_after_touches(
     for n in range(10):
         clock.now += 7200
         await memory.recall(f"house {n}", k=3)
+    memory.store.settle()
     fresh = MemoryStream(tmp_path / "m.db", embeddings="hashed", clock=clock)
     for query in ("house 3", "event 12", "nothing"):
         one = await memory.recall(query, k=10, weights="paper", touch=False)
         two = await fresh.recall(query, k=10, weights="paper", touch=False)
         assert [(h.record, h.score) for h in one] == [(h.record, h.score) for h in two]
     fresh.close()
+
+
+async def test_a_recall_is_in_the_file_once_the_stream_is_closed(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with MemoryStream(tmp_path / "m.db", embeddings="hashed", clock=clock) as memory:
+        record = await memory.remember(FACTS[0])
+        clock.now += 60
+        for _ in range(3):
+            await memory.recall("boat")
+    async with MemoryStream(tmp_path / "m.db", embeddings="hashed", clock=clock) as again:
+        after = await again.get(record.id)
+    assert (after.last_access, after.uses) == (clock.now, 3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_two_streams_of_one_file_find_what_a_new_one_finds(
+    tmp_path: Path, clock: Clock, seed: int
+) -> None:
+    rng = random.Random(seed)
+    path = tmp_path / "m.db"
+    both = [MemoryStream(path, embeddings="hashed", clock=clock) for _ in range(2)]
+    made = await both[0].remember_many([f"event {n} in house {n % 7}" for n in range(60)])
+    ids = [record.id for record in made]
+    for turn in range(40):
+        one = both[rng.randrange(2)]
+        clock.now += rng.choice([0.0, 60.0, 7200.0])
+        match rng.randrange(6):
+            case 0 | 1:
+                await one.recall(f"house {rng.randrange(7)}", k=4)
+            case 2:
+                count = rng.choice([1, 5, 250])
+                notes = [f"thing {turn * 1000 + n} in garden {n % 5}" for n in range(count)]
+                ids += [record.id for record in await one.remember_many(notes)]
+            case 3:
+                await one.edit(rng.choice(ids), text=f"changed thing {turn} in house {turn % 7}")
+            case 4:
+                await one.forget(ids.pop(rng.randrange(len(ids))), "asked", wipe=False)
+            case _:
+                ending = Note(text=f"offer {turn} of the house", valid_to=clock.now + 5000)
+                ids.append((await one.remember(ending)).id)
+    for each in both:
+        each.store.settle()
+    async with MemoryStream(path, embeddings="hashed", clock=clock) as fresh:
+        for query in ("house 3", "garden 2", "changed thing", "offer"):
+            answers = [
+                [(hit.text, hit.record.uses, pytest.approx(hit.score)) for hit in found]
+                for found in [
+                    await each.recall(query, k=12, weights="paper", touch=False)
+                    for each in (fresh, *both)
+                ]
+            ]
+            assert answers[0] == answers[1] == answers[2]
+    for each in both:
+        each.close()
 
 
 async def test_an_explanation_adds_up(memory: MemoryStream) -> None:

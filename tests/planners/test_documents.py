@@ -8,10 +8,12 @@ from cogitate import Agent, ScriptedModel, Step
 from cogitate.memory.documents import index
 from cogitate.memory.documents.library import Library
 from cogitate.memory.stream import MemoryStream
-from cogitate.planners import ways
-from cogitate.planners.ways.documents import documents, meant, sentences, telling
+from cogitate.planners import named
+from cogitate.planners.base import Turn
+from cogitate.planners.ways.documents import documents, sifted
 from cogitate.runs.events import ToolCalled
 from cogitate.tools.retrieve import retrieve_tool
+from cogitate.values import Task
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
 
@@ -22,7 +24,8 @@ async def library(tmp_path):
     place.mkdir()
     (place / "thornby.md").write_text(
         "# Thornby pumping station\n\n## Noise\n\nThe roof was tarred again. At the nearest\n"
-        "garden fence 33 decibels were measured at night. Visitors wear boots.\n"
+        "garden fence 33 decibels were measured at night. Visitors wear boots. "
+        "Never open the lid while the buzzer sounds.\n"
     )
     (place / "redgrave.md").write_text(
         "# Redgrave pumping station\n\n## Noise\n\nAt the garden fence 47 decibels were measured.\n"
@@ -39,7 +42,7 @@ async def library(tmp_path):
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch):
-    monkeypatch.setitem(ways.WAYS, "documents", documents)
+    monkeypatch.setitem(named.WAYS, "documents", documents)
 
 
 async def plan(task):
@@ -79,7 +82,7 @@ async def test_a_chinese_goal_is_answered_and_cited_in_chinese(library):
 
 
 async def test_in_vain_the_goal_is_translated_once_and_then_there_is_no_evidence(library):
-    made = agent(library, "NONE", "桑比有多吵？", "NONE")
+    made = agent(library, "NONE", "NONE", "NONE", "桑比有多吵？")
     events = [e async for e in made.stream("How old is the oak of Thornby?")]
     asked = [e.args["query"] for e in events if isinstance(e, ToolCalled)]
     assert asked == ["How old is the oak of Thornby?", "桑比有多吵？"]
@@ -88,32 +91,49 @@ async def test_in_vain_the_goal_is_translated_once_and_then_there_is_no_evidence
 
 
 async def test_a_sentence_that_does_not_answer_is_not_taken(library):
-    made = agent(library, QUOTED, NO, "桑比的橡树几岁？", "NONE")
+    made = agent(library, QUOTED, NO, "NONE", "NONE", "桑比的橡树几岁？")
     result = await made.arun("How old is the oak of Thornby?")
     assert result.stopped == "no_evidence"
 
 
-def test_what_was_copied_is_found_as_it_stands_in_the_text():
-    text = "Money\n\nBen keeps\nthe budget for it. The tea is free.\nDELAY = 3\n"
-    assert meant("Ben keeps the budget.", text) == "Ben keeps the budget for it."
-    assert meant("DELAY = 3", text) == "DELAY = 3"
-    assert meant("NONE", text) == ""
-    assert meant("Anna paints the stand in red.", text) == ""
-    assert meant("Money", text) == ""
+async def test_words_that_lose_a_negation_give_way_to_the_sentence(library):
+    quoted = "Never open the lid while the buzzer sounds."
+    made = agent(library, quoted, YES, "Open the lid while the buzzer sounds.")
+    result = await made.arun("When must the lid of the Thornby pump stay closed?")
+    assert result.answer.startswith(f"{quoted} [1]\n")
 
 
-def test_wrapped_lines_are_joined_and_lines_are_offered_too():
-    assert sentences("杀青时锅温\n控制在164度。") == [
-        "杀青时锅温控制在164度。",
-        "杀青时锅温",
-        "控制在164度。",
-    ]
+async def test_what_is_said_of_another_thing_of_the_kind_is_no_answer(library):
+    made = agent(library, QUOTED, YES, "诺伯里有多吵？")
+    result = await made.arun("How loud is Norbury at night?")
+    assert result.stopped == "no_evidence"
 
 
-def test_the_row_that_alone_has_a_word_of_the_goal_is_found_in_tables_only():
-    rows = "part: bolt; in stock: 5\npart: coupling; in stock: 567\npart: nut; in stock: 8"
-    table = {"path": "stock Pinewood.csv", "title": "stock Pinewood", "section": "", "text": rows}
-    goal = "How many pieces of the coupling are left in the Pinewood store?"
-    assert telling(goal, table) == "part: coupling; in stock: 567"
-    assert telling("How many are left in stock?", table) == ""
-    assert telling(goal, {**table, "text": "A coupling is old.\nThe nut is new."}) == ""
+def _passage(text, **fields):
+    empty = {"path": "a.md", "title": "", "section": "", "text": text, "page": 0, "last_page": 0}
+    place = {"line": 0, "last_line": 0, "before": "", "after": "", "score": 0.5}
+    return {**empty, **place, **fields}
+
+
+def _turn(goal, *replies):
+    model = ScriptedModel(replies=replies)
+    task = Task(goal=goal, tools=("retrieve",))
+    return Turn(task=task, model=model, tools=[], messages=[])
+
+
+async def test_each_sentence_is_asked_about_and_the_likeliest_once_more():
+    text = "The tea is free. Ben keeps the budget. A stand costs 20 euros."
+    turn = _turn("Who looks after the money?", NO, YES, NO, YES, NO, NO)
+    found = await sifted(turn, [_passage(text)])
+    best = max(found, key=lambda quote: quote.odds)
+    assert (best.text, best.odds) == ("Ben keeps the budget.", 20.0)
+    turn.model.assert_finished()
+
+
+async def test_of_a_table_only_the_cells_of_the_named_row_are_asked_about():
+    rows = "columns: part, bin, in stock\npart: bolt; bin: A1; in stock: 5\n"
+    rows += "part: nut; bin: B2; in stock: 8"
+    turn = _turn("How many nuts are left?", NO, YES, YES, NO)
+    found = await sifted(turn, [_passage(rows, title="stock")])
+    assert [quote.text for quote in found] == ["part: nut; in stock: 8", "part: nut; bin: B2"]
+    turn.model.assert_finished()

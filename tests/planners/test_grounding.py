@@ -6,12 +6,13 @@ from langchain_core.messages import ToolMessage
 from cogitate.planners import ground
 from cogitate.planners.grounding import (
     FREE_WAYS,
+    MODEL_WAYS,
     missing_values,
     numbers_in,
     unsupported_names,
     unsupported_numbers,
 )
-from cogitate.planners.ways import WAYS
+from cogitate.planners.named import WAYS
 from cogitate.values import Task
 
 TASK = Task(goal="How much did Ana sell in Lyon in 2024?")
@@ -99,7 +100,7 @@ def test_the_values_that_a_sentence_drops_are_named():
     assert missing_values("16.66667", "It drives at 16.7.") == []
 
 
-@pytest.mark.parametrize("way", sorted(set(WAYS) - FREE_WAYS - {"react"}))
+@pytest.mark.parametrize("way", sorted(set(WAYS) - FREE_WAYS - MODEL_WAYS))
 def test_a_way_that_reads_needs_a_result(way):
     verdict = ground(TASK, way, [], "A lot.")
     assert not verdict.accepted

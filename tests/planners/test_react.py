@@ -60,7 +60,7 @@ async def test_words_without_a_call_are_no_answer_of_the_tools_way():
 def test_what_ships_is_known_to_the_ways():
     import importlib
 
-    from cogitate.planners.ways import react
+    from cogitate.planners.ways.react import react
     from cogitate.tools import shipped
 
     known = importlib.import_module(react.__module__).SHIPPED

@@ -47,7 +47,9 @@ def asked(model):
 
 async def test_without_tools_only_words_are_left_and_no_model_is_asked():
     model = ScriptedModel(replies=[])
-    assert await Route(model)(Task(goal="Hello there")) == [{"way": "reply", "goal": "Hello there"}]
+    assert await Route(model)(Task(goal="Hello there")) == [
+        {"way": "reply", "goal": "Hello there", "why": "what speaks for each way: reply +0.0"}
+    ]
 
 
 def test_ways_need_their_tool_and_their_evidence(folder):

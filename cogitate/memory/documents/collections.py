@@ -1,26 +1,24 @@
 """Collections: documents that were indexed under one name, which is the scope of their records.
 
-Also says which FAISS index fits the size of a collection, builds it and measures what it finds
-of the true nearest. `MemoryStream.recall` scans exactly and needs none of these; they are for
-sets that outgrow memory. What this module does not know: files and formats.
+Also says which FAISS index a collection has: the one that was asked for, or that fits its size.
+It is built, measured and kept in a file beside the memory; searches of the collection use it
+(`Dense`). `MemoryStream.recall` scans exactly and needs none. What this module does not know:
+files and formats.
 """
 
 import json
-import tempfile
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from cogitate.memory.documents.dense import Dense
 from cogitate.memory.documents.manifest import Manifest, make_tables
-from cogitate.memory.scoring.kinds import IndexPlan, build_index
+from cogitate.memory.scoring.kinds import TRAINED_ON, IndexKind, IndexPlan
+from cogitate.memory.storage.beside import remove_indexes
 from cogitate.memory.storage.tables import Filter
 
 if TYPE_CHECKING:
     from cogitate.memory.storage.store import Store
 
-BLOCK = 5_000
-"""Vectors that are read at once."""
 _NAMES = "SELECT DISTINCT scope FROM documents ORDER BY scope"
 
 
@@ -28,13 +26,15 @@ _NAMES = "SELECT DISTINCT scope FROM documents ORDER BY scope"
 class Planned:
     """The index that fits a collection, and how it did."""
 
-    kind: str
+    kind: IndexKind
     why: str
     vectors: int
     dimension: int
     megabytes: float
     recall: float
     """What share of the true ten nearest it finds, measured when it was built."""
+    wanted: str = "auto"
+    """What was asked for, and is asked for again when the collection has changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,45 +62,49 @@ def collection(store: "Store", name: str) -> Collection:
     """Return what is in a collection; empty when there is none of that name."""
     files = Manifest(store.path, name).counts()
     chunks, records = files.pop("chunks"), files.pop("records")
-    held = store.setting(_key(name))
-    index = Planned(**json.loads(held)) if held else None
+    index = planned(store, name)
     return Collection(name=name, files=files, chunks=chunks, records=records, index=index)
 
 
-def plan(store: "Store", name: str, wanted: Any = "auto") -> Planned:
+def planned(store: "Store", name: str) -> Planned | None:
+    """Return the index that a collection has; None when none was planned yet."""
+    held = store.setting(_key(name))
+    return Planned(**json.loads(held)) if held else None
+
+
+def plan(store: "Store", name: str, wanted: Any = None) -> Planned:
     """Return the index for a collection, built and measured unless it is flat, and keep note.
+
+    Args:
+        store: the memory.
+        name: the collection.
+        wanted: a kind, or `auto` for the one that fits; None for what was last asked for.
 
     Raises:
         SetupError: the wanted kind does not fit so few vectors.
     """
-    rows = store.rows(Filter(kinds=("document",), scopes=(name,)))
+    rows = len(store.rows(Filter(kinds=("document",), scopes=(name,))))
+    before = planned(store, name)
+    asked: Any = wanted or (before.wanted if before else "auto")
     embedder = store.embedder()
     dimension = embedder[1] if embedder else 1
-    chosen = IndexPlan(len(rows), dimension, wanted=wanted)
-    recall = 1.0 if chosen.kind == "flat" or not rows else _measured(store, rows, chosen)
+    # What was asked for once may have become too small for it.
+    fits = asked != "ivfpq" or wanted is not None or rows >= TRAINED_ON
+    chosen = IndexPlan(rows, dimension, wanted=asked if fits and rows else "auto")
+    if chosen.kind == "flat":
+        remove_indexes(store.path, [name])
     found = Planned(
         kind=chosen.kind,
         why=chosen.why,
-        vectors=len(rows),
+        vectors=rows,
         dimension=dimension,
         megabytes=chosen.megabytes,
-        recall=recall,
+        recall=1.0 if chosen.kind == "flat" else Dense(store, name).built(chosen.kind).recall,
+        wanted=asked,
     )
     with store.writing():
         store.set({_key(name): json.dumps(asdict(found))})
     return found
-
-
-def _measured(store: "Store", rows: list[int], chosen: IndexPlan) -> float:
-    """Build the index from vectors on disk, and return its recall."""
-    with tempfile.TemporaryFile() as file:
-        shape = (chosen.n, chosen.dimension)
-        matrix = np.memmap(file, np.float32, "w+", shape=shape)
-        for begin in range(0, len(rows), BLOCK):
-            matrix[begin : begin + BLOCK] = store.vectors(rows[begin : begin + BLOCK])
-        recall = build_index(chosen, matrix).recall
-        del matrix
-    return recall
 
 
 def _key(name: str) -> str:

@@ -2,34 +2,35 @@
 
 `index` reads what is new or changed, replaces the chunks of changed files, takes out those of
 files that left, and says of every file what became of it. The loop is written once, as the
-generator `indexing`. What it does not know: formats (loaders), search (the stream). Two
-programs should not index into one scope at the same time.
+generator `indexing`. Many small files are one transaction: killed at any moment, the next call
+goes on behind the last one. What it does not know: formats (loaders), search (the stream).
+Two programs should not index into one scope at the same time.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cogitate.errors import UnavailableError
-from cogitate.memory.documents.document import Document, Skipped
-from cogitate.memory.documents.loaders import load
 from cogitate.memory.documents.manifest import Entry, Manifest
-from cogitate.memory.documents.outcome import Deed, Options, Outcome, Report
+from cogitate.memory.documents.outcome import Options, Outcome, Report, outcome_of
+from cogitate.memory.documents.reading import Met, Reader
 from cogitate.memory.documents.walk import Found, Unseen, absolute, found_at, roots_of, walk
-from cogitate.memory.documents.writer import BATCH, Writer
+from cogitate.memory.documents.writer import BATCH, Waiting, Writer
 
 if TYPE_CHECKING:
     from cogitate.memory.stream import MemoryStream
 
 Paths = Iterable[str | Path] | str | Path
 """One file or folder, or several."""
-SETTLED = 2_000_000_000
-"""Nanoseconds that a file must be old when it is read, for its time stamp to be trusted."""
+BLOCK = 256
+"""Files that are looked up together."""
+SECONDS = 2.0
+"""What was read for as long is written, be it ever so little: so that progress is seen."""
 
 
 async def index(
@@ -113,48 +114,56 @@ class _Run:
     """One call of `index` or `remove`."""
 
     def __init__(self, stream: "MemoryStream", options: Options) -> None:
-        self._options = options
-        self._manifest = Manifest(stream.store.path, options.scope)
+        self._reader = Reader(options)
+        self._manifest = Manifest(stream.store.path, options.scope, stream.store)
         self._writer = Writer(stream, self._manifest, options)
-        self._again: list[str] = []
-        self._forgot = False
 
     async def root(self, root: Path) -> AsyncIterator[Outcome]:
         """Yield what becomes of the files below `root`, and of those that left it."""
         seen: set[str] = set()
         unseen: list[str] = []
-        walking = walk(root)
-        while met := await asyncio.to_thread(lambda: list(islice(walking, BATCH))):
-            for each in met:
+
+        def met() -> Iterator[Met]:
+            for each in walk(root):
                 if isinstance(each, Found):
                     seen.add(each.path)
-                    async for outcome in self._file(each):
-                        yield outcome
-                    continue
-                if isinstance(each, Unseen):
+                elif isinstance(each, Unseen):
                     unseen.append(each.path)
-                yield Outcome(path=each.path, deed="skipped", reason=each.reason)
-        for entry in await asyncio.to_thread(self._left, root, seen, unseen):
-            yield await self._take_out(entry)
+                yield each
+
+        async for outcome in self._files(met()):
+            yield outcome
+        async for outcome in self._leaving(root, seen, unseen):
+            yield outcome
 
     async def rest(self) -> AsyncIterator[Outcome]:
         """Yield what becomes of files that stood back for one that has left since."""
-        while self._again:
-            path = self._again.pop(0)
-            found = await asyncio.to_thread(found_at, path)
-            if isinstance(found, Found):
-                async for outcome in self._file(found):
-                    yield outcome
-        if self._forgot:
-            await self._writer.wipe()
+        while self._writer.again:
+            paths, self._writer.again = list(self._writer.again), {}
+            there = [each for each in map(found_at, paths) if isinstance(each, Found)]
+            async for outcome in self._files(iter(there)):
+                yield outcome
+        if self._writer.has_forgotten:
+            await asyncio.to_thread(self._writer.wipe)
 
     async def removing(self, paths: Sequence[str | Path]) -> AsyncIterator[Outcome]:
         """Yield the files at and below `paths` as they are taken out."""
         for path in paths:
-            for entry in await asyncio.to_thread(self._left, absolute(path), set(), ()):
-                yield await self._take_out(entry)
+            async for outcome in self._leaving(absolute(path), set(), ()):
+                yield outcome
         async for outcome in self.rest():
             yield outcome
+
+    async def _leaving(
+        self, root: Path, seen: set[str], unseen: Sequence[str]
+    ) -> AsyncIterator[Outcome]:
+        """Yield the files below `root` that were not seen, as they are taken out."""
+        left = await asyncio.to_thread(self._left, root, seen, unseen)
+        for begin in range(0, len(left), BATCH):
+            for outcome in await asyncio.to_thread(
+                self._writer.take_out, left[begin : begin + BATCH]
+            ):
+                yield outcome
 
     def _left(self, root: Path, seen: set[str], unseen: Sequence[str]) -> list[Entry]:
         return [
@@ -163,113 +172,55 @@ class _Run:
             if entry.path not in seen and not _at_or_below(entry.path, unseen)
         ]
 
-    async def _file(self, found: Found) -> AsyncIterator[Outcome]:
-        known = await asyncio.to_thread(self._manifest.entry, found.path)
-        if known and self._is_as_known(known, found):
-            yield _same(known)
-            return
-        seen = time.time_ns()
-        read = await asyncio.to_thread(self._load, found.path)
-        if isinstance(read, Skipped):
-            yield await self._skip(read, found, known, seen)
-        elif isinstance(read, UnavailableError):
-            yield Outcome(path=found.path, deed="skipped", reason=str(read))
-        else:
-            entry = self._entry(read, found, seen)
-            async for outcome in self._document(read, entry, known):
-                yield outcome
+    async def _files(self, met: Iterator[Met]) -> AsyncIterator[Outcome]:
+        """Yield what becomes of files, in order; as many as fit together are one transaction."""
+        groups = self._groups(met)
+        while group := await asyncio.to_thread(next, groups, None):
+            waiting = [each for each in group if isinstance(each, Waiting)]
+            if len(waiting) == 1 and await self._is_long(waiting[0]):
+                async for outcome in self._long(waiting[0]):
+                    yield outcome
+                continue
+            written = iter(await asyncio.to_thread(self._writer.write, waiting) if waiting else ())
+            for each in group:
+                yield each if isinstance(each, Outcome) else next(written)
 
-    def _load(self, path: str) -> Document | Skipped | UnavailableError:
-        try:
-            return load(path, most_bytes=self._options.most_bytes)
-        except UnavailableError as error:
-            return error
+    def _groups(self, met: Iterator[Met]) -> Iterator[list[Outcome | Waiting]]:
+        """Yield files as they are read: those together whose chunks make up a batch.
 
-    def _is_as_known(self, known: Entry, found: Found) -> bool:
-        stamp = (known.size, known.modified, known.recipe)
-        settled = known.seen - known.modified > SETTLED and known.status != "begun"
-        return settled and stamp == (found.size, found.modified, self._recipe(known.status))
+        A file that is longer than a batch comes alone.
+        """
+        while block := list(islice(met, BLOCK)):
+            known = self._manifest.known([each.path for each in block])
+            group: list[Outcome | Waiting] = []
+            size, begun = 0, time.monotonic()
+            for each in block:
+                one = self._reader.read(each, known.get(each.path))
+                chunks = len(one.rows or ()) if isinstance(one, Waiting) else 0
+                if group and (size + chunks > BATCH or time.monotonic() - begun > SECONDS):
+                    yield group
+                    group, size, begun = [], 0, time.monotonic()
+                group.append(one)
+                size += chunks
+            yield group
 
-    def _recipe(self, status: str) -> str:
-        # A file that was too large is looked at again when the limit changes.
-        limit = f":{self._options.most_bytes}" if status == "skipped" else ""
-        return self._options.recipe + limit
+    async def _is_long(self, file: Waiting) -> bool:
+        if file.more is None:
+            return False
+        return not await asyncio.to_thread(self._writer.twin, file.entry)
 
-    def _entry(self, read: Document, found: Found, seen: int) -> Entry:
-        return Entry(
-            path=found.path,
-            sha256=read.sha256,
-            size=found.size,
-            modified=found.modified,
-            seen=seen,
-            reason="; ".join(read.remarks),
-            title=read.title,
-            format=read.format,
-            recipe=self._options.recipe,
-        )
-
-    async def _skip(self, read: Skipped, found: Found, known: Entry | None, seen: int) -> Outcome:
-        if known:
-            await self._take_out(known)
-        entry = Entry(
-            path=found.path,
-            size=found.size,
-            modified=found.modified,
-            seen=seen,
-            status="skipped",
-            reason=read.reason,
-            recipe=self._recipe("skipped"),
-        )
-        await asyncio.to_thread(self._manifest.put, entry)
-        return Outcome(path=found.path, deed="skipped", reason=read.reason)
-
-    async def _document(
-        self, read: Document, entry: Entry, known: Entry | None
-    ) -> AsyncIterator[Outcome]:
-        manifest = self._manifest
-        same = known is not None and (known.sha256, known.recipe) == (entry.sha256, entry.recipe)
-        if known and same and known.status in ("indexed", "duplicate"):
-            entry = replace(known, modified=entry.modified, size=entry.size, seen=entry.seen)
-            if known.status == "indexed" or manifest.twin(entry.sha256, entry.path):
-                await asyncio.to_thread(manifest.put, entry)
-                yield _same(entry)
-                return
-        if known:
-            await self._take_out(known)
-        twin = await asyncio.to_thread(manifest.twin, entry.sha256, entry.path)
-        if twin:
-            entry = replace(entry, status="duplicate", reason=f"the same as {twin}")
-            await asyncio.to_thread(manifest.put, entry)
-            yield Outcome(path=entry.path, deed="duplicate", reason=entry.reason)
-            return
-        await asyncio.to_thread(manifest.put, replace(entry, status="begun"))
+    async def _long(self, file: Waiting) -> AsyncIterator[Outcome]:
+        """Write a file in several transactions, and yield how far it is."""
+        await asyncio.to_thread(self._writer.begin, file)
+        rows = chain(file.rows or (), file.more or ())
         count = 0
-        async for count in self._writer.write(read):
-            if count % BATCH == 0:
-                yield Outcome(path=entry.path, deed="writing", chunks=count)
-        entry = replace(entry, chunks=count)
-        await asyncio.to_thread(manifest.put, entry)
-        yield Outcome(path=entry.path, deed="indexed", reason=entry.reason, chunks=count)
-
-    async def _take_out(self, entry: Entry) -> Outcome:
-        chunks = await self._writer.take_out(entry)
-        self._forgot |= chunks > 0
-        if entry.status == "indexed":
-            twins = await asyncio.to_thread(self._manifest.twins, entry.sha256)
-            for twin in twins:
-                await asyncio.to_thread(self._manifest.drop, twin)
-            self._again += twins
-        return Outcome(path=entry.path, deed="removed", chunks=chunks)
-
-
-def _same(entry: Entry) -> Outcome:
-    deeds: dict[str, Deed] = {"skipped": "skipped", "duplicate": "duplicate"}
-    return Outcome(
-        path=entry.path,
-        deed=deeds.get(entry.status, "unchanged"),
-        reason=entry.reason,
-        chunks=entry.chunks,
-    )
+        while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+            await asyncio.to_thread(self._writer.add, batch)
+            count += len(batch)
+            yield Outcome(path=file.entry.path, deed="writing", chunks=count)
+        entry = replace(file.entry, chunks=count)
+        await asyncio.to_thread(self._manifest.put, entry)
+        yield outcome_of(entry, fresh=True)
 
 
 def _at_or_below(path: str, folders: Sequence[str]) -> bool:

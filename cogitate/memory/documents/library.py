@@ -9,7 +9,7 @@ weigh more. What this module does not know: how files are read, and who asks.
 
 import asyncio
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cogitate.errors import SetupError
+from cogitate.memory.documents.collections import planned
+from cogitate.memory.documents.dense import Dense, Near, TooFew
 from cogitate.memory.documents.found import passage_of
 from cogitate.memory.documents.manifest import ChunkRow, Entry, Manifest
-from cogitate.memory.documents.names import Names, rarity
+from cogitate.memory.documents.names import rarity
+from cogitate.memory.documents.shelf import Shelf
 from cogitate.memory.records import Record
+from cogitate.memory.scoring.kinds import IndexKind
+from cogitate.memory.scoring.live import LEXICAL
 from cogitate.memory.scoring.score import Weights
+from cogitate.memory.storage.tables import Moment
 from cogitate.passages import Passage
 from cogitate.words import content_words
 
@@ -72,7 +78,9 @@ class Library:
         self.scope = scope
         self._root = None if root is None else os.path.abspath(root)
         self._manifest = Manifest(stream.store.path, scope)
-        self._known: tuple[tuple[int, int, int], _Shelf] | None = None
+        self._dense = Dense(stream.store, scope)
+        self._planned: tuple[Moment, IndexKind] | None = None
+        self._known: tuple[tuple[int, int, int], Shelf] | None = None
 
     async def passages(
         self, query: str, k: int = 5, *, path: str = "", since: float | None = None
@@ -96,29 +104,71 @@ class Library:
         return await asyncio.to_thread(self._best, query, k, shelf, pool)
 
     async def _pool(
-        self, query: str, shelf: "_Shelf", chosen: Sequence[Entry] | None
+        self, query: str, shelf: Shelf, chosen: Sequence[Entry] | None
     ) -> dict[tuple[int, str], Candidate]:
         """Return the candidates by row and path."""
         found: dict[tuple[int, str], Candidate] = {}
         if chosen is not None and sum(entry.chunks for entry in chosen) <= MOST_CHOSEN:
             return await asyncio.to_thread(self._of_files, [entry.path for entry in chosen])
         allowed = None if chosen is None else {entry.path for entry in chosen}
+        most = POOL if allowed is None else 10 * POOL
+        for record in await self._records(query, most):
+            one = Candidate(record, record.meta, record.context)
+            found[record.row, str(one.meta.get("path", ""))] = one
+        shares = shelf.named(query)
+        named = sorted(shares, key=lambda p: -shares[p])[:MOST_NAMED]
+        found |= await asyncio.to_thread(self._of_files, named)
+        return {at: one for at, one in found.items() if allowed is None or at[1] in allowed}
+
+    async def _records(self, query: str, most: int) -> list[Record]:
+        """Return the records nearest in meaning and those that share most words."""
+        near = await asyncio.to_thread(self.near, query, most)
+        if near is not None:
+            return await asyncio.to_thread(self._indexed, query, most, near)
+        found: list[Record] = []
         for weights in (BY_MEANING, BY_WORDS):
             hits = await self.stream.recall(
                 query,
-                k=POOL if allowed is None else 10 * POOL,
+                k=most,
                 weights=weights,
                 kinds=("document",),
                 scopes=(self.scope,),
                 touch=False,
             )
-            for hit in hits:
-                one = Candidate(hit.record, hit.record.meta, hit.record.context)
-                found[hit.record.row, str(one.meta.get("path", ""))] = one
-        shares = shelf.named(query)
-        named = sorted(shares, key=lambda p: -shares[p])[:MOST_NAMED]
-        found |= await asyncio.to_thread(self._of_files, named)
-        return {at: one for at, one in found.items() if allowed is None or at[1] in allowed}
+            found += [hit.record for hit in hits]
+        return found
+
+    def near(self, query: str, k: int) -> Near | None:
+        """Return the chunks nearest in meaning by the collection's index; None where it is flat.
+
+        Its `proven` says whether no other chunk can be nearer. A flat collection has no index:
+        `MemoryStream.recall` scans all its chunks.
+        """
+        store = self.stream.store
+        moment = store.moment()
+        if self._planned is None or self._planned[0] != moment:
+            found = planned(store, self.scope)
+            self._planned = moment, "flat" if found is None else found.kind
+        kind = self._planned[1]
+        if kind == "flat":
+            return None
+        try:
+            return self._dense.nearest(kind, self.stream.embedder.embed_query(query), k)
+        except TooFew:  # to be searched so; `cogitate index` will choose anew
+            return None
+
+    def _indexed(self, query: str, most: int, near: Near) -> list[Record]:
+        store = self.stream.store
+        shared = store.lexical(query, LEXICAL)
+        worded = sorted(shared, key=lambda row: (-shared[row], row))
+        records = store.of_rows({*near.rows, *worded})
+        there = {
+            row: record
+            for row, record in records.items()
+            if (record.kind, record.scope, record.status) == ("document", self.scope, "active")
+        }
+        chosen = [row for row in worded if row in there][:most]
+        return [there[row] for row in dict.fromkeys([*near.rows, *chosen]) if row in there]
 
     def _of_files(self, paths: Iterable[str]) -> dict[tuple[int, str], Candidate]:
         rows = [row for path in paths for row in self._manifest.chunks(path)]
@@ -127,7 +177,7 @@ class Library:
         return {(one.record.row, str(one.meta["path"])): one for one in made}
 
     def _best(
-        self, query: str, k: int, shelf: "_Shelf", pool: Mapping[tuple[int, str], Candidate]
+        self, query: str, k: int, shelf: Shelf, pool: Mapping[tuple[int, str], Candidate]
     ) -> list[Passage]:
         candidates = list(pool.values())
         if not candidates:
@@ -155,7 +205,7 @@ class Library:
             for at in _unlike(order.tolist(), candidates)[:k]
         ]
 
-    def _passage(self, found: Candidate, score: float, shelf: "_Shelf") -> Passage:
+    def _passage(self, found: Candidate, score: float, shelf: Shelf) -> Passage:
         meta = found.meta
         before, after = self._around(found)
         return passage_of(
@@ -180,56 +230,13 @@ class Library:
                 after = text[max(int(found.meta["end"]) - int(meta["start"]), 0) :].strip()
         return before[-AROUND:], after[:AROUND]
 
-    def _shelf(self) -> "_Shelf":
+    def _shelf(self) -> Shelf:
         """Return what is known of the files, read again when they have changed."""
         stamp = self._manifest.stamp()
         if self._known is None or self._known[0] != stamp:
             entries = [e for e in self._manifest.entries() if e.status == "indexed"]
-            self._known = (stamp, _Shelf(entries, self._root))
+            self._known = (stamp, Shelf(entries, self._root))
         return self._known[1]
-
-
-class _Shelf:
-    """The indexed files of a scope, and what they are called."""
-
-    def __init__(self, entries: Sequence[Entry], root: str | None) -> None:
-        self.entries = entries
-        self._root = root or _common([entry.path for entry in entries])
-        self._names = Names((entry.path, entry.title) for entry in self._shortened())
-        self._whole = {self.shown(entry.path): entry.path for entry in entries}
-
-    def _shortened(self) -> Iterator[Entry]:
-        for entry in self.entries:
-            yield Entry(path=self.shown(entry.path), title=entry.title)
-
-    def shown(self, path: str) -> str:
-        """Return a path as it is told: relative to the root where it lies below it."""
-        inside = self._root and path.startswith(self._root.rstrip("/\\") + os.sep)
-        return Path(path).relative_to(self._root).as_posix() if inside else path
-
-    def named(self, query: str) -> dict[str, float]:
-        """Return how far a question names each file, by whole path; 0 is left out."""
-        shares = self._names.shares(content_words(query))
-        return {self._whole[path]: share for path, share in shares.items()}
-
-    def chosen(self, path: str, since: float | None) -> list[Entry]:
-        """Return the files at or below a path that were changed since."""
-        wanted = path.strip().replace("\\", "/").rstrip("/")
-        wanted = wanted.removeprefix("./")
-        there = [entry for entry in self.entries if self._is_at(entry.path, wanted)]
-        if not there and wanted:
-            names = sorted(self._whole)[:10]
-            raise SetupError(
-                f"no indexed file is at {path!r}; there are {len(self.entries)}, "
-                f"for example {', '.join(names) or 'none'}"
-            )
-        return [e for e in there if since is None or e.modified >= since * 1e9]
-
-    def _is_at(self, path: str, wanted: str) -> bool:
-        for name in (self.shown(path), Path(path).as_posix()):
-            if not wanted or name == wanted or name.startswith(f"{wanted}/"):
-                return True
-        return Path(path).name == wanted
 
 
 def _candidate(row: ChunkRow, record: Record) -> Candidate:
@@ -255,11 +262,3 @@ def _unlike(order: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
             seen.add(text)
             kept.append(at)
     return kept
-
-
-def _common(paths: Collection[str]) -> str:
-    """Return the folder that all paths are in; empty when there is none."""
-    try:
-        return os.path.commonpath([os.path.dirname(path) for path in paths]) if paths else ""
-    except ValueError:  # on different drives
-        return ""

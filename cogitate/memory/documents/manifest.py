@@ -10,12 +10,15 @@ The file must be a memory already: these tables are added to those of the record
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cogitate.memory.storage.schema import BUSY_SECONDS, transaction, translated
+
+if TYPE_CHECKING:
+    from cogitate.memory.storage.store import Store
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -77,10 +80,14 @@ def make_tables(path: Path) -> None:
 
 @dataclass
 class Manifest:
-    """The two tables, for one scope. Every call is a transaction of its own."""
+    """The two tables, for one scope. Every call is a transaction of its own.
+
+    With a `store`, a call within one of its transactions is part of that, and quicker.
+    """
 
     path: Path
     scope: str = "default"
+    store: "Store | None" = None
 
     def __post_init__(self) -> None:
         make_tables(self.path)
@@ -89,6 +96,14 @@ class Manifest:
         """Return what is known of a file."""
         rows = self._read(f"SELECT {_FIELDS} FROM documents WHERE scope = ? AND path = ?", path)
         return Entry(**rows[0]) if rows else None
+
+    def known(self, paths: Collection[str]) -> dict[str, Entry]:
+        """Return what is known of files, by path, a few hundred at most."""
+        rows = self._read(
+            f"SELECT {_FIELDS} FROM documents WHERE scope = ? AND path IN ({_marks(paths)})",
+            *paths,
+        )
+        return {row["path"]: Entry(**row) for row in rows}
 
     def entries(self, under: str = "") -> Iterator[Entry]:
         """Yield the files at or below a path, in the order of paths; all files for empty."""
@@ -115,8 +130,8 @@ class Manifest:
     def twin(self, sha256: str, path: str) -> str:
         """Return another indexed file with the same bytes, empty when there is none."""
         rows = self._read(
-            "SELECT path FROM documents WHERE scope = ? AND sha256 = ? AND path <> ? "
-            "AND status = 'indexed' LIMIT 1",
+            f"SELECT path FROM documents {_BY_HASH} WHERE scope = ? AND sha256 = ? "
+            "AND path <> ? AND status = 'indexed' LIMIT 1",
             *(sha256, path),
         )
         return str(rows[0]["path"]) if rows else ""
@@ -124,18 +139,16 @@ class Manifest:
     def twins(self, sha256: str) -> list[str]:
         """Return the files that were left out because their bytes are those of another."""
         rows = self._read(
-            "SELECT path FROM documents WHERE scope = ? AND sha256 = ? AND status = 'duplicate'",
+            f"SELECT path FROM documents {_BY_HASH} WHERE scope = ? AND sha256 = ? "
+            "AND status = 'duplicate'",
             sha256,
         )
         return [row["path"] for row in rows]
 
-    def put(self, entry: Entry) -> None:
-        """Keep what is known of a file, in place of what was."""
-        values = [getattr(entry, name) for name in _NAMES]
-        marks = ", ".join("?" * (len(_NAMES) + 1))
-        self._write(
-            [(f"INSERT OR REPLACE INTO documents (scope, {_FIELDS}) VALUES ({marks})", values)]
-        )
+    def put(self, *entries: Entry) -> None:
+        """Keep what is known of files, in place of what was."""
+        insert = f"INSERT OR REPLACE INTO documents (scope, {_FIELDS}) VALUES (?, {_marks(_NAMES)})"
+        self._write([(insert, [getattr(each, name) for name in _NAMES]) for each in entries])
 
     def drop(self, path: str) -> None:
         """Forget a file and its chunks."""
@@ -146,13 +159,13 @@ class Manifest:
             ]
         )
 
-    def add_chunks(self, path: str, rows: Iterable[ChunkRow]) -> None:
-        """Keep chunks of a file."""
+    def add_chunks(self, rows: Iterable[ChunkRow]) -> None:
+        """Keep chunks of the files that their places name."""
         insert = (
             f"INSERT OR REPLACE INTO document_chunks (scope, path, {_CHUNK_FIELDS}) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
-        self._write([(insert, [path, *_values(row)]) for row in rows])
+        self._write([(insert, [row.place["meta"]["path"], *_values(row)]) for row in rows])
 
     def chunks(self, path: str) -> list[ChunkRow]:
         """Return the chunks of a file in order."""
@@ -163,26 +176,30 @@ class Manifest:
         )
         return [_chunk_row(row) for row in rows]
 
-    def heir(self, record: str, path: str) -> tuple[str, ChunkRow] | None:
-        """Return another file that has a chunk in `record`, and that chunk."""
+    def heir(self, record: str, without: Sequence[str]) -> tuple[str, ChunkRow] | None:
+        """Return a file that has a chunk in `record`, and that chunk; none of those `without`."""
         rows = self._read(
-            f"SELECT path, {_CHUNK_FIELDS} FROM document_chunks WHERE scope = ? AND record = ? "
-            "AND path <> ? ORDER BY path, number LIMIT 1",
-            *(record, path),
+            f"SELECT path, {_CHUNK_FIELDS} FROM document_chunks {_BY_RECORD} "
+            f"WHERE scope = ? AND record = ? AND path NOT IN ({_marks(without)}) "
+            "ORDER BY path, number LIMIT 1",
+            *(record, *without),
         )
         return (rows[0]["path"], _chunk_row(rows[0])) if rows else None
 
     def hand_over(self, record: str, new: str, path: str, number: int) -> None:
         """Make chunk `number` of `path` the owner of `new`, which stands for `record` from now."""
-        change = "UPDATE document_chunks SET record = ?2, owner = (path = ?3 AND number = ?4) "
-        self._write([(f"{change} WHERE scope = ?1 AND record = ?5", [new, path, number, record])])
+        change = (
+            f"UPDATE document_chunks {_BY_RECORD} SET record = ?2, "
+            "owner = (path = ?3 AND number = ?4) WHERE scope = ?1 AND record = ?5"
+        )
+        self._write([(change, [new, path, number, record])])
 
     def records_of(self, texts: Collection[str]) -> dict[str, str]:
         """Return the records that hold texts already, by the sha1 of the text."""
-        marks = ", ".join("?" * len(texts))
         rows = self._read(
-            "SELECT text_sha1, record FROM document_chunks "
-            f"WHERE scope = ? AND text_sha1 IN ({marks})",
+            f"SELECT text_sha1, record FROM document_chunks c {_BY_TEXT} "
+            "JOIN records r ON r.id = c.record "
+            f"WHERE c.scope = ? AND text_sha1 IN ({_marks(texts)})",
             *texts,
         )
         return {row["text_sha1"]: row["record"] for row in rows}
@@ -200,15 +217,25 @@ class Manifest:
         return {**found, "chunks": chunks["n"], "records": chunks["records"]}
 
     def _read(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        with _opened(self.path) as connection:
-            return connection.execute(sql, (self.scope, *values)).fetchall()
+        opened = _opened(self.path) if self.store is None else self.store.reading()
+        with opened as connection:
+            cursor = connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            return cursor.execute(sql, (self.scope, *values)).fetchall()
 
     def _write(self, deeds: Sequence[tuple[str, Sequence[object]]]) -> None:
-        with _opened(self.path) as connection, transaction(connection):
+        with self._writing() as connection:
             for sql, values in deeds:
                 connection.execute(sql, (self.scope, *values))
 
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return _changing(self.path) if self.store is None else self.store.writing()
 
+
+# Without statistics SQLite prefers the primary key, and reads a whole scope for one file.
+_BY_HASH = "INDEXED BY documents_by_hash"
+_BY_TEXT = "INDEXED BY document_chunks_by_text"
+_BY_RECORD = "INDEXED BY document_chunks_by_record"
 _NAMES = tuple(Entry.__dataclass_fields__)
 _FIELDS = ", ".join(_NAMES)
 _CHUNK_FIELDS = "number, chunk, text_sha1, record, owner, place"
@@ -230,6 +257,10 @@ def _chunk_row(row: sqlite3.Row) -> ChunkRow:
     )
 
 
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
 def _below(path: str) -> str:
     return path.rstrip("/\\") + ("\\" if "\\" in path and "/" not in path else "/")
 
@@ -238,6 +269,11 @@ def _below(path: str) -> str:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     with translated(path), closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as opened:
         opened.isolation_level = None
-        opened.row_factory = sqlite3.Row
         opened.execute("PRAGMA secure_delete = ON")
+        yield opened
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[sqlite3.Connection]:
+    with _opened(path) as opened, transaction(opened):
         yield opened

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cogitate.memory.documents.loaders import MOST_BYTES
+from cogitate.memory.documents.manifest import Entry
 from cogitate.memory.documents.split import Sizes
 
 READER = 1
@@ -41,6 +42,13 @@ class Outcome:
     reason: str = ""
     """Why it was skipped, which file it duplicates, or what of it could not be read."""
     chunks: int = 0
+
+
+def outcome_of(entry: Entry, *, fresh: bool) -> Outcome:
+    """Return what became of a file by what is known of it; `fresh`: its chunks were written."""
+    deeds: dict[str, Deed] = {"skipped": "skipped", "duplicate": "duplicate"}
+    deed = deeds.get(entry.status, "indexed" if fresh else "unchanged")
+    return Outcome(path=entry.path, deed=deed, reason=entry.reason, chunks=entry.chunks)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ does not know: what is in a file.
 """
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +49,23 @@ def roots_of(paths: Iterable[str | Path]) -> list[Path]:
     """Return the folders and files to be walked, absolute, none inside of another.
 
     Raises:
-        SetupError: one of them does not exist.
+        SetupError: one of them does not exist or may not be read.
     """
     roots: list[Path] = []
     for path in paths:
         root = absolute(path)
-        if not root.exists():
+        try:
+            _look_into(root)
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise SetupError(
                 f"{str(path)!r} does not exist; give a file or a folder that does "
                 "(remove() takes out what was indexed from a place that is gone)"
-            )
+            ) from error
+        except OSError as error:
+            raise SetupError(
+                f"{str(path)!r} cannot be read ({error.strerror}); "
+                "change its rights, or give another place"
+            ) from error
         roots.append(root)
     return [
         root
@@ -66,9 +74,18 @@ def roots_of(paths: Iterable[str | Path]) -> list[Path]:
     ]
 
 
+def _look_into(root: Path) -> None:
+    """Open a folder or file, and nothing that could wait for ever."""
+    mode = os.stat(root).st_mode
+    if stat.S_ISDIR(mode):
+        os.scandir(root).close()
+    elif stat.S_ISREG(mode):
+        root.open("rb").close()
+
+
 def walk(root: Path) -> Iterator[Found | Skipped | Unseen]:
     """Yield what lies below `root`, folder by folder in the order of names."""
-    if not root.is_dir():
+    if not os.path.isdir(root):
         yield found_at(str(root))
         return
     real = root.resolve()

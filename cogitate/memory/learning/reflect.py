@@ -1,9 +1,11 @@
 """Reflection: conclusions from what has happened, each with the records that it stands on.
 
 When the importance of new records adds up to a threshold, the latest records give 3 questions,
-each question recalls records, and these give up to 5 conclusions (Park et al. 2023, section
-4.2). How far it is stands in the store: killed or cancelled, the next call goes on there, and
-two processes never keep the same step twice. What this module does not know: when it is called.
+each question recalls records, and these give conclusions (Park et al. 2023, section 4.2). What
+a conclusion stands on is found by nearness, not by the model's word: small models name the
+notes 1, 2, 3 whatever these say. How far it is stands in the store: killed or cancelled, the
+next call goes on there, and two processes never keep the same step twice. What this module does
+not know: when it is called.
 """
 
 import asyncio
@@ -11,16 +13,17 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from langchain_core.language_models import BaseChatModel
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
 from cogitate.errors import ModelError
 from cogitate.llm.decide import decide
-from cogitate.memory.learning.borne import is_borne
+from cogitate.memory.learning.borne import is_borne, is_drawn, may_bear
 from cogitate.memory.learning.relations import shown as worked
 from cogitate.memory.records import Note, Record
+from cogitate.memory.scoring.score import Weights
 from cogitate.memory.storage.store import Filter, Store
 from cogitate.words import CJK, words
 
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
 
 QUESTIONS_PROMPT = """\
 You are shown notes. Ask 3 questions that several notes together answer: what somebody is like, \
-what somebody wants or worries about, how people stand to each other, what is changing. Do not ask \
-what one note says. Ask in the language of the notes."""
+what somebody wants or worries about, how people stand to each other, what is changing. Each \
+question names who and what it is about. Do not ask what one note says. Ask in the language of the \
+notes."""
 
 QUESTIONS_EXAMPLES = (
     (
@@ -47,34 +51,36 @@ QUESTIONS_EXAMPLES = (
 )
 
 INSIGHTS_PROMPT = """\
-You are shown numbered notes and a question. Draw up to 3 conclusions that help to answer the \
-question. Each has first the numbers of the 2 to 4 notes that it follows from, and then one short \
-sentence that names who it is about. It says what these notes mean together, not what one of them \
-says. Use the language of the notes."""
+You are shown notes and a question. Draw 1 or 2 conclusions that help to answer the question. Each \
+is one short sentence that names who it is about. It says what several notes mean together, not \
+what one of them says, and nothing that they do not bear. Use the language of the notes."""
 
 INSIGHTS_EXAMPLES = (
     (
-        "1) Ben watered the tomatoes before work.\n2) It rained on Monday.\n"
-        "3) Ben bought a book on soil.\n4) Ben gave Eva a pot of mint.\n"
-        "5) Eva asked Ben for seeds.\n"
+        "- Ben watered the tomatoes before work.\n- It rained on Monday.\n"
+        "- Ben bought a book on soil.\n- Ben gave Eva a pot of mint.\n"
+        "- Eva asked Ben for seeds.\n"
         "Question: What does Ben care about?",
-        '{"insights": [{"because": [1, 3], "text": "Ben takes gardening seriously."}, '
-        '{"because": [4, 5], "text": "Ben shares his plants with Eva."}]}',
+        '{"insights": ["Ben takes gardening seriously.", "Ben shares his plants with Eva."]}',
     ),
     (
-        "1) 老周退休了。\n2) 老周每天练字。\n3) 孙子让老周教他写字。\n4) 老周买了两支新毛笔。\n"
+        "- 老周退休了。\n- 老周每天练字。\n- 孙子让老周教他写字。\n- 老周买了两支新毛笔。\n"
         "问题：老周退休以后看重什么？",
-        '{"insights": [{"because": [1, 2, 4], "text": "老周退休后把书法当作主要的爱好。"}, '
-        '{"because": [2, 3], "text": "孙子受老周影响，对写字有兴趣。"}]}',
+        '{"insights": ["老周退休后把书法当作主要的爱好。"]}',
     ),
 )
 
 QUESTIONS = 3
 RECALLED = 10
 """Records that a question recalls."""
-INSIGHTS = 5
-SHOWN_TOKENS = 2_500
-"""Tokens of notes that a prompt may hold, by estimate."""
+INSIGHTS = 2
+"""Most conclusions for a question."""
+EVIDENCE = 4
+"""Most records that a conclusion stands on."""
+NEAR = 0.5
+"""How near a record must be to a conclusion, as a share of the nearest one, to be evidence."""
+SHOWN_TOKENS = 1_200
+"""Tokens of notes that a prompt may hold, by estimate: a small model reads 25 to 60 a second."""
 SHOWN_CHARACTERS = 240
 """Characters of one note in a prompt."""
 KINDS = ("observation", "chat", "plan", "fact", "reflection")
@@ -82,9 +88,14 @@ _SUM = (
     "SELECT coalesce(sum(coalesce(importance, 3)), 0), coalesce(max(row), 0) FROM records "
     "WHERE row > ? AND scope = ? AND kind NOT IN ('reflection', 'document')"
 )
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_NAME = re.compile(r"\b[A-Z][a-z]+")
+_ASKED = re.compile(r"[^.!?。！？\n]*[?？]")
 _CJK = re.compile(f"[{CJK}]")
+
+
+class Insights(BaseModel):
+    """Conclusions from notes."""
+
+    insights: list[Annotated[str, Field(max_length=160)]] = Field(max_length=INSIGHTS)
 
 
 class Questions(BaseModel):
@@ -133,7 +144,7 @@ async def reflect(stream: "MemoryStream", model: BaseChatModel, bounds: Bounds) 
         before, progress = _text(after), after
     for number, question in list(enumerate(progress.questions))[progress.done :]:
         records = await _recalled(stream, question, progress.target, bounds.scope)
-        notes = await _insights(model, question, records) if records else []
+        notes = await _insights(stream, model, question, records) if records else []
         after = replace(progress, done=number + 1)
         if after.done == len(after.questions):
             after = _finished(after)
@@ -173,10 +184,11 @@ def _text(progress: Progress) -> str:
 
 async def _questions(stream: "MemoryStream", model: BaseChatModel, progress: Progress) -> list[str]:
     found = await asyncio.to_thread(stream.store.of_rows, progress.shown)
-    latest = [found[row] for row in progress.shown if row in found]
-    lines = [f"- {_line(record)}" for record in latest]
-    shown_notes = "\n".join(_fitting(lines)[::-1])
-    shown = worked(QUESTIONS_PROMPT, QUESTIONS_EXAMPLES, shown_notes)
+    latest = [found[row] for row in progress.shown if row in found and _tells(found[row])]
+    if not latest:
+        return []
+    notes = "\n".join(_lines(latest)[::-1])
+    shown = worked(QUESTIONS_PROMPT, QUESTIONS_EXAMPLES, notes)
     try:
         decided = await decide(model, shown, Questions, purpose="memory.questions", max_tokens=300)
     except ModelError:
@@ -187,57 +199,47 @@ async def _questions(stream: "MemoryStream", model: BaseChatModel, progress: Pro
 async def _recalled(stream: "MemoryStream", question: str, target: int, scope: str) -> list[Record]:
     """Return what a question recalls of what was there before this reflection began."""
     hits = await stream.recall(question, 2 * RECALLED, kinds=KINDS, scopes=(scope,), touch=False)
-    return [hit.record for hit in hits if hit.record.row <= target][:RECALLED]
+    found = [hit.record for hit in hits if hit.record.row <= target]
+    return [record for record in found if _tells(record)][:RECALLED]
 
 
-async def _insights(model: BaseChatModel, question: str, records: Sequence[Record]) -> list[Note]:
+async def _insights(
+    stream: "MemoryStream", model: BaseChatModel, question: str, records: Sequence[Record]
+) -> list[Note]:
     """Return the conclusions that stand on records, as notes."""
-    lines = _fitting([f"{n}) {_line(record)}" for n, record in enumerate(records, 1)])
+    lines = _lines(records)
     records = records[: len(lines)]
     notes = "\n".join(lines)
     ask = "问题：" if _CJK.search(question) else "Question: "
     shown = worked(INSIGHTS_PROMPT, INSIGHTS_EXAMPLES, f"{notes}\n{ask}{question}")
-    schema = insights_schema(len(records))
     try:
-        decided: Any = await decide(model, shown, schema, purpose="memory.insights", max_tokens=500)
+        decided = await decide(model, shown, Insights, purpose="memory.insights", max_tokens=200)
     except ModelError:
         return []
     found: list[Note] = []
-    for each in decided.insights:
-        note = _insight(each.text, each.because, records, question)
-        cited = [r.text for r in records if note is not None and r.id in note.evidence]
-        if note is not None and await is_borne(model, cited, note.text):
-            found.append(note)
+    for said in dict.fromkeys(each.strip() for each in decided.insights):
+        evidence = await _evidence(stream, said, records) if said else []
+        cited = [record.text for record in evidence]
+        drawn = is_drawn(said, cited, [record.text for record in records])
+        if drawn and await is_borne(model, cited, said):
+            found.append(_note(said, evidence, question))
     return found
 
 
-def insights_schema(count: int) -> type[BaseModel]:
-    """Return the schema of conclusions from so many notes."""
-    number = Annotated[int, Field(ge=1, le=count)]
-    insight: Any = create_model(
-        "Insight",
-        because=(list[number], Field(min_length=1, max_length=5)),
-        text=(str, Field(max_length=160)),
+async def _evidence(stream: "MemoryStream", said: str, records: Sequence[Record]) -> list[Record]:
+    """Return those of the records that a conclusion is nearest to, the nearest first."""
+    scopes = (records[0].scope,)
+    relevance = Weights(relevance=1.0, importance=0.0, recency=0.0)
+    hits = await stream.recall(
+        said, 5 * RECALLED, weights=relevance, kinds=KINDS, scopes=scopes, touch=False
     )
-    return create_model("Insights", insights=(list[insight], Field(max_length=INSIGHTS)))
+    shown = {record.id for record in records}
+    near = [hit for hit in hits if hit.record.id in shown and may_bear(said, hit.text)]
+    bar = NEAR * max((hit.score for hit in near), default=0.0)
+    return [hit.record for hit in near if hit.score >= bar][:EVIDENCE]
 
 
-def _insight(
-    text: str, because: Sequence[int], records: Sequence[Record], question: str
-) -> Note | None:
-    """Return a conclusion as a note; None when the notes that it names do not bear it."""
-    said = text.strip()
-    own = set(words(said))
-    cited = [records[n - 1] for n in dict.fromkeys(because) if 1 <= n <= len(records)]
-    # A note that shares no word is named by mistake; across languages that cannot be told.
-    evidence = [r for r in cited if own & set(words(r.text)) or not _same_script(said, r.text)]
-    held = " ".join(record.text for record in evidence)
-    repeats = any(own <= set(words(record.text)) for record in evidence)
-    invented = set(_NUMBER.findall(said)) - set(_NUMBER.findall(held))
-    known = set(_NAME.findall(" ".join(record.text for record in records)))
-    invented |= (set(_NAME.findall(said)) & known) - set(_NAME.findall(held))
-    if not evidence or len(own) < 2 or repeats or invented or said.endswith(("?", "？")):
-        return None
+def _note(said: str, evidence: Sequence[Record], question: str) -> Note:
     mean = sum(record.weight for record in evidence) / len(evidence)
     return Note(
         text=said,
@@ -246,10 +248,15 @@ def _insight(
         importance=min(10.0, round(mean) + 1.0),
         evidence=tuple(record.id for record in evidence),
         depth=1 + max(record.depth for record in evidence),
-        scope=records[0].scope,
+        scope=evidence[0].scope,
         untrusted=any(record.untrusted for record in evidence),
         meta={"question": question},
     )
+
+
+def _tells(record: Record) -> bool:
+    """Return whether a record says more than a greeting or a question."""
+    return len({*words(_ASKED.sub(" ", record.text))}) >= (4 if record.kind == "chat" else 2)
 
 
 def _line(record: Record) -> str:
@@ -257,21 +264,18 @@ def _line(record: Record) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
-def _fitting(lines: Sequence[str]) -> list[str]:
-    """Return the first lines that a prompt has room for."""
+def _lines(records: Sequence[Record]) -> list[str]:
+    """Return the first records as lines, as many as a prompt has room for."""
     found: list[str] = []
     tokens = 0.0
-    for line in lines:
+    for record in records:
+        line = f"- {_line(record)}"
         chinese = len(_CJK.findall(line))
         tokens += chinese + (len(line) - chinese) / 4 + 2
         if tokens > SHOWN_TOKENS:
             break
         found.append(line)
     return found
-
-
-def _same_script(one: str, other: str) -> bool:
-    return bool(_CJK.search(one)) == bool(_CJK.search(other))
 
 
 __all__ = ["Bounds", "reflect"]

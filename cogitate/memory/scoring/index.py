@@ -6,6 +6,7 @@ scan is fast enough for a million vectors. This is a cache of what the store kee
 does not know: texts, files and embedders.
 """
 
+import math
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -225,7 +226,7 @@ class ScoreIndex:
                 f"a query's vector of shape {given.shape} does not fit an index of dimension "
                 f"{self.dimension}, or holds no finite numbers; embed it as the records were"
             )
-        length = float(np.linalg.norm(given))
+        length = math.sqrt(given @ given)
         return given / length if length else given
 
     def _cosines(
@@ -264,6 +265,9 @@ class ScoreIndex:
         """Return where rows are, -1 for those that are not held."""
         if self._rising and self._used:
             held = self._columns["row"][: self._used]
+            first, last = int(held[0]), int(held[-1])
+            if last - first == self._used - 1:  # no number between them is missing
+                return np.where((rows >= first) & (rows <= last), rows - first, -1)
             spots = np.minimum(np.searchsorted(held, rows), self._used - 1)
             return np.where(held[spots] == rows, spots, -1)
         return np.fromiter(map(self._at.get, rows.tolist(), repeat(-1)), np.int64, len(rows))

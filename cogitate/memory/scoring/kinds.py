@@ -28,6 +28,8 @@ TRAINED_ON = 39 * 256
 """Vectors that product quantisation needs: 39 for each of 256 centroids."""
 LINKS = 32
 """Neighbours of a vector in HNSW; with their bookkeeping they take 272 bytes."""
+SEARCHED = 64
+"""Least number of vectors that a search in HNSW keeps in view; else twice what is asked for."""
 CANDIDATES = 100
 """Least number of candidates that are ranked by their full vectors."""
 SAMPLE = 100
@@ -96,8 +98,11 @@ class IndexPlan:
 class DocumentIndex:
     """A FAISS index over vectors that are known by their places 0, 1, 2 and so on."""
 
-    def __init__(self, plan: IndexPlan, index: Any, read: Callable[[Places], Vectors]) -> None:
+    def __init__(
+        self, plan: IndexPlan, index: Any, read: Callable[[Places], Vectors], owner: Any = None
+    ) -> None:
         self.plan = plan
+        self._owner = owner  # what frees `index`
         self.recall = 1.0
         """What share of the ten true nearest it finds, asked with some of its own vectors."""
         self._index = index
@@ -106,6 +111,20 @@ class DocumentIndex:
     def __len__(self) -> int:
         """Return how many vectors are held."""
         return int(self._index.ntotal)
+
+    @property
+    def faiss_index(self) -> Any:
+        """The index itself, to be written to a file."""
+        return self._index
+
+    def read_from(self, read: Callable[[Places], Vectors]) -> None:
+        """Read full vectors by another function from now on."""
+        self._read = read
+
+    def sees_all(self, k: int) -> bool:
+        """Return whether a search for `k` compares every vector, so that none can be missed."""
+        coded = self.plan.kind == "lsh" and max(CANDIDATES, 10 * k) >= len(self)
+        return coded or self.plan.kind == "flat" or not len(self)
 
     def search(self, vector: NDArray[Any], k: int = NEIGHBOURS) -> list[tuple[int, float]]:
         """Return the places of the nearest vectors with their cosines, the nearest first."""
@@ -120,6 +139,8 @@ class DocumentIndex:
         wanted = max(CANDIDATES, 10 * k) if coded else k
         if min(wanted, len(self)) < 1:
             return []
+        if self.plan.kind == "hnsw":
+            self._index.hnsw.efSearch = max(SEARCHED, 2 * wanted)
         _, found = self._index.search(query[None], min(wanted, len(self)))
         places = found[0][found[0] >= 0]  # -1 stands for nothing found
         cosines = self._read(places) @ query
@@ -192,7 +213,7 @@ def _empty(faiss: Any, plan: IndexPlan) -> Any:
         return faiss.IndexFlatIP(size)
     if plan.kind == "hnsw":
         index = faiss.IndexHNSWFlat(size, LINKS, inner)
-        index.hnsw.efConstruction, index.hnsw.efSearch = 80, 64
+        index.hnsw.efConstruction = 80
         return index
     if plan.kind == "lsh":
         return faiss.IndexLSH(size, 4 * size)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from cogitate.llm.embed import Embedder
 from cogitate.memory.scoring.index import Found, Query, ScoreIndex
+from cogitate.memory.scoring.ranking import BELOW
 from cogitate.memory.scoring.score import Weights
 from cogitate.memory.storage.store import Entries, Filter, Mark, Store
+from cogitate.memory.storage.tables import Moment
 
 LEXICAL = 300
 """How many records count as sharing words with a query: the best by BM25. Among 3,000 turns of
@@ -33,6 +35,8 @@ class Look:
     scopes: Collection[str] | None = None
     as_of: float | None = None
     """A moment: look among what held then."""
+    explain: bool = False
+    """Whether to tell what was just below the cut."""
 
 
 class LiveIndex:
@@ -44,7 +48,9 @@ class LiveIndex:
         self._decay = decay
         self._index: ScoreIndex | None = None
         self._mark = Mark()
+        self._moment: Moment | None = None
         self._expired: set[int] = set()
+        self._window: Sequence[float] | None = None  # from when to when just these are expired
 
     @property
     def built(self) -> bool:
@@ -69,6 +75,7 @@ class LiveIndex:
             scopes=look.scopes,
             rows=rows,
             hidden=rows is not None,
+            below=BELOW if look.explain else 0,
         )
         return index.search(query)
 
@@ -79,19 +86,23 @@ class LiveIndex:
         kind, scope = label
         return self._caught_up().nearest(vector, k, kinds=(kind,), scopes=(scope,))
 
-    def touched(self, last_access: Mapping[int, float], marks: tuple[Mark, Mark]) -> None:
-        """Take over a touch of our own, unless others wrote since: then it is read again."""
-        if self._index is not None and self._mark == marks[0]:
+    def touched(self, last_access: Mapping[int, float]) -> None:
+        """Take over a touch of our own, which `Store.touch_soon` writes."""
+        if self._index is not None:
             self._index.touch(list(last_access), list(last_access.values()))
-            self._mark = marks[1]
 
     # ------------------------------------------------------------------------------- following
 
     def _caught_up(self) -> ScoreIndex:
+        moment = self._store.moment()
+        if self._index is not None and moment == self._moment:
+            return self._index
+        self._moment, self._window = moment, None
         if self._index is None:
             self._index = ScoreIndex(self._embedder.dimension, decay=self._decay)
         index, news = self._index, self._store.changes_since(self._mark)
-        if news.mark == self._mark:
+        if news.mark == news.since:
+            self._mark = news.mark
             return index
         if news.lost:
             self._index, self._mark, self._expired = None, Mark(), set()
@@ -137,7 +148,9 @@ class LiveIndex:
         self._expired -= set(of["status"])
 
     def _hide_expired(self, index: ScoreIndex, now: float) -> None:
-        expired = self._store.expired(now)
+        if self._window is not None and self._window[0] <= now < self._window[1]:
+            return
+        expired, *self._window = self._store.expired(now)
         if expired == self._expired:
             return
         back = [

@@ -20,7 +20,6 @@ RESCORED = 4_096
 ROUNDING = 1e-14
 """More than a few sums and products in float64 can be off, for values of about 1."""
 BELOW = 5
-"""How many are told of that just missed the cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +40,8 @@ class Query:
     rows: Collection[int] | None = None
     hidden: bool = False
     """Whether hidden records are searched, too."""
+    below: int = BELOW
+    """How many are told of that just missed the cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,28 +98,37 @@ def rank(query: Query, pool: Pool, decay: float) -> Found:
     )
     meaning = weights.relevance * weights.dense
     rough, margin = _rough(pool, meaning / span if span > 0 else 0.0, others)
-    wanted = min(query.k + BELOW, count)
+    wanted = min(query.k + query.below, count)
     cut = np.partition(rough, count - wanted)[count - wanted] - 2 * margin
     chosen = np.flatnonzero(rough >= cut)
     if len(chosen) > RESCORED:
-        chosen, sure = _at_most(chosen, -rough), False
+        chosen, sure = _least(chosen, rough, -1), False
     cosines = pool.exact(chosen)
     dense = (cosines - low) / span if span > 0 else np.zeros(len(chosen))
-    lexical, importance, recent = (part.scaled(chosen) for _, part in others)
-    columns = {
-        "row": pool.rows[chosen],
-        "dense": dense,
-        "lexical": lexical,
-        "relevance": weights.dense * dense + (1 - weights.dense) * lexical,
-        "importance": importance,
-        "recency": recent,
-        "cosine": cosines,
-    }
-    scaled = (dense, lexical, importance, recent)
-    shares = (meaning, *(share for share, _ in others))
-    columns["score"] = np.sum([w * p for w, p in zip(shares, scaled, strict=True)], axis=0)
-    hits = _sorted(columns, wanted)
+    lexical, importance, recent = [part.scaled(chosen) for _, part in others]
+    score = meaning * dense + others[0][0] * lexical
+    score += others[1][0] * importance
+    score += others[2][0] * recent
+    rows = pool.rows[chosen]
+    order = np.lexsort((-rows, -score))[:wanted]
+    relevance = weights.dense * dense + (1 - weights.dense) * lexical
+    columns = (rows, score, dense, lexical, relevance, importance, recent, cosines)
+    hits = tuple(map(_scored, *(column[order].tolist() for column in columns)))
     return Found(hits=hits[: query.k], proven=sure, below=hits[query.k :])
+
+
+def _scored(row: int, *parts: float) -> Scored:
+    score, dense, lexical, relevance, importance, recent, cosine = parts
+    return Scored(
+        row=row,
+        score=score,
+        dense=dense,
+        lexical=lexical,
+        relevance=relevance,
+        importance=importance,
+        recency=recent,
+        cosine=cosine,
+    )
 
 
 def _lexical(pool: Pool) -> Part:
@@ -159,26 +169,17 @@ def _range(pool: Pool) -> tuple[float, float, bool]:
         return 0.0, 0.0, True
     raw = pool.cosines
     reach = np.float32(2 * pool.rounding + 3e-7)  # what this sum itself may lose included
-    lowest = np.flatnonzero(raw <= raw.min() + reach)
-    highest = np.flatnonzero(raw >= raw.max() - reach)
+    lowest = (raw <= raw.min() + reach).nonzero()[0]
+    highest = (raw >= raw.max() - reach).nonzero()[0]
     sure = max(len(lowest), len(highest)) <= RESCORED
-    ends = np.concatenate([_at_most(lowest, raw), _at_most(highest, -raw)])
+    ends = np.concatenate([_least(lowest, raw), _least(highest, raw, -1)])
     exact = pool.exact(ends)
     low, high = float(exact.min()), float(exact.max())
     return low, high - low if high - low > FLAT else 0.0, sure
 
 
-def _at_most(places: Places, values: NDArray[Any]) -> Places:
-    """Return the places, or the RESCORED of them with the least values."""
+def _least(places: Places, values: NDArray[Any], sign: int = 1) -> Places:
+    """Return the places, or the RESCORED of them with the least values times `sign`."""
     if len(places) <= RESCORED:
         return places
-    return places[np.argpartition(values[places], RESCORED)[:RESCORED]]
-
-
-def _sorted(columns: Mapping[str, NDArray[Any]], most: int) -> tuple[Scored, ...]:
-    """Return the `most` best of the chosen records, the best first."""
-    order = np.lexsort((-columns["row"], -columns["score"]))[:most]
-    picked = [column[order].tolist() for column in columns.values()]
-    return tuple(
-        Scored(**dict(zip(columns, each, strict=True))) for each in zip(*picked, strict=True)
-    )
+    return places[np.argpartition(sign * values[places], RESCORED)[:RESCORED]]

@@ -7,8 +7,7 @@ pairs of characters where a language writes no spaces. What this does not know: 
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ K1 = 1.2
 B = 0.75
 CONTEXT = 0.5
 """What a word of the context counts; one of the text counts 1."""
+COUNTED = np.array([CONTEXT, 1.0], np.float32)
 MOST_TERMS = 64
 """Most terms of one query, the first ones."""
 KEPT = 20_000_000
@@ -81,10 +81,19 @@ class Lexicon:
         self._fetch = fetch
         self._sizes = np.zeros(0, np.float32)
         self._live = 0
-        self._total = 0.0
+        self.total = 0.0
+        self._whole: dict[str, str] | None = None
         self._postings: dict[str, Postings] = {}
         self._kept = 0
-        self._shares: dict[str, Numbers] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Whether no term needs to be fetched."""
+        return self._whole is not None
+
+    def take_whole(self, found: dict[str, str]) -> None:
+        """Take the postings of all terms, as `postings_of` takes them: none is fetched then."""
+        self._whole = found
 
     def set_sizes(self, rows: Iterable[int], sizes: Iterable[float]) -> None:
         """Set how long records are; 0 for one that is gone or has no terms."""
@@ -97,9 +106,8 @@ class Lexicon:
             self._sizes = grown
         old = self._sizes[at]
         self._live += int((new > 0).sum()) - int((old > 0).sum())
-        self._total += float(new.sum(dtype=np.float64) - old.sum(dtype=np.float64))
+        self.total += float(new.sum(dtype=np.float64) - old.sum(dtype=np.float64))
         self._sizes[at] = new
-        self._shares.clear()  # the mean length has changed
 
     def add(self, records: Iterable[tuple[int, str, str]]) -> None:
         """Take in new records: row, terms of the text, terms of the context; rows rising."""
@@ -108,13 +116,13 @@ class Lexicon:
         for row, text, context in records:
             rows.append(row)
             sizes.append(size_of(text, context))
-            if self._postings:
+            if self._postings or self.whole:
                 for term, count in _counts(text, context).items():
-                    if term in self._postings:
+                    if term in self._postings or self.whole:
                         found.setdefault(term, []).append((row, count))
         self.set_sizes(rows, sizes)
         for term, new in found.items():
-            old_rows, old_counts = self._postings[term]
+            old_rows, old_counts = self._of(term)
             more = np.array(new)
             self._postings[term] = (
                 np.concatenate([old_rows, more[:, 0].astype(np.int64)]),
@@ -124,46 +132,53 @@ class Lexicon:
 
     def drop_postings(self) -> None:
         """Let go of all postings: the terms of a record have changed."""
-        self._shares.clear()
         self._postings.clear()
+        self._whole = None
         self._kept = 0
 
     def scores(self, query: str, limit: int) -> Matches:
         """Return the BM25 scores of the `limit` rows that have the highest."""
         wanted = list(dict.fromkeys(words(query)))[:MOST_TERMS]
-        total = np.zeros(len(self._sizes), np.float32)
-        seen: list[Numbers] = []
-        for term in wanted:
-            rows, counts = self._of(term)
-            if len(rows):
-                if term not in self._shares:
-                    self._shares[term] = self._shares_of(rows, counts)
-                total[rows] += self._shares[term]
-                seen.append(rows)
+        seen = [held for held in map(self._of, wanted) if len(held[0])]
         if not seen:
-            return Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return Matches(np.zeros(0, np.int64), np.zeros(0))
+        held = np.concatenate([rows for rows, _ in seen])
+        shares = self._shares(seen, held)
         # The union of a few short lists is quicker found than what is not 0 among all records.
-        short = sum(map(len, seen)) * 64 < len(total)
-        rows = np.unique(np.concatenate(seen)) if short else np.flatnonzero(total)
-        rows = rows[self._sizes[rows] > 0]
+        if len(held) * 64 < len(self._sizes):
+            rows, at = np.unique(held, return_inverse=True)
+            total = np.bincount(at, shares)
+        else:
+            sums = np.bincount(held, shares)
+            rows = np.flatnonzero(sums)
+            total = sums[rows]
+        there = self._sizes[rows] > 0
+        if not there.all():
+            rows, total = rows[there], total[there]
         if len(rows) > limit:
-            rows = rows[np.argpartition(total[rows], len(rows) - limit)[-limit:]]
-        return Matches(rows, total[rows])
+            best = np.argpartition(total, len(rows) - limit)[-limit:]
+            rows, total = rows[best], total[best]
+        return Matches(rows, total)
 
-    def _shares_of(self, rows: Numbers, counts: Numbers) -> Numbers:
-        """Return what a term adds to the score of each row that holds it."""
-        mean = self._total / self._live if self._live else 1.0
-        rarity = math.log(1 + max(self._live - len(rows) + 0.5, 0.5) / (len(rows) + 0.5))
-        length = K1 * (1 - B) + K1 * B / mean * self._sizes[rows]
-        shares: Numbers = (rarity * (K1 + 1)) * counts / (counts + length)
+    def _shares(self, seen: Sequence[Postings], held: Numbers) -> Numbers:
+        """Return what each term adds to the score of each row that holds it, term by term."""
+        mean = self.total / self._live if self._live else 1.0
+        sizes = [len(rows) for rows, _ in seen]
+        rarity = [math.log(1 + max(self._live - n + 0.5, 0.5) / (n + 0.5)) for n in sizes]
+        counts = np.concatenate([counts for _, counts in seen])
+        length = self._sizes[held] * (K1 * B / mean) + K1 * (1 - B)
+        shares: Numbers = np.repeat(rarity, sizes) * (K1 + 1) * counts / (counts + length)
         return shares
 
     def _of(self, term: str) -> Postings:
         held = self._postings.get(term)
         if held is None:
-            if self._kept > KEPT:
-                self.drop_postings()
-            held = self._fetch(term)
+            if self._whole is not None:
+                held = postings_of(self._whole.pop(term, ""))
+            else:
+                if self._kept > KEPT:
+                    self.drop_postings()
+                held = self._fetch(term)
             self._postings[term] = held
             self._kept += len(held[0])
         return held
@@ -177,11 +192,17 @@ def _counts(text: str, context: str) -> dict[str, float]:
     return found
 
 
-def postings_of(found: list[tuple[int]]) -> Postings:
+def postings_of(found: str) -> Postings:
     """Return the postings of a term from twice the row of each, plus 1 where it is the text's."""
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    coded = np.fromiter(chain.from_iterable(found), np.int64, len(found))
-    rows, counts = coded >> 1, np.where(coded & 1, 1.0, CONTEXT).astype(np.float32)
-    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+    coded = np.fromstring(found, np.int64, sep=",")
+    coded.sort()  # a long list may come in any order
+    rows, counts = coded >> 1, COUNTED[coded & 1]
+    first = np.empty(len(rows), np.bool_)
+    first[0] = True
+    np.not_equal(rows[1:], rows[:-1], out=first[1:])
+    if first.all():
+        return rows, counts
+    starts = np.flatnonzero(first)
     return rows[starts], np.add.reduceat(counts, starts)

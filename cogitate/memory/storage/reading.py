@@ -1,12 +1,13 @@
-"""The reading half of a store: records by id, row or filter, their words, and what changed.
+"""The reading half of a store: records by id, row or filter, and what changed.
 
 What this module does not know: how anything is written.
 """
 
 import json
+import math
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
 from cogitate.memory.records import DEFAULT_IMPORTANCE, Record
-from cogitate.memory.storage.lexical import Lexicon, Matches, Postings, postings_of
 from cogitate.memory.storage.schema import Durability, connect, translated
 from cogitate.memory.storage.tables import (
     READ_FROM,
@@ -24,33 +24,39 @@ from cogitate.memory.storage.tables import (
     Entries,
     Filter,
     Mark,
+    Moment,
     marks,
     record_of,
     where,
 )
+from cogitate.memory.storage.touches import Touches
 
 BLOCK = 5_000
 """Records read at a time."""
 FEW = 500
 """Values in one SQL list."""
-REPEATED = 5_000
-"""More new records than this are not added to postings in memory; they are fetched again."""
 
 
 class StoredRecords:
-    """Records, vectors and words in one SQLite file, to be read."""
+    """Records and vectors in one SQLite file, to be read."""
 
     def __init__(self, path: Path | str, durability: Durability = "normal") -> None:
         self.path = Path(path).expanduser().absolute()
         self._connection = connect(self.path, durability)
         self._lock = threading.RLock()
-        self._lexicon = Lexicon(self._postings)
-        self._lexicon_mark = Mark()
+        self._touches = Touches(self._lock)
+        self._writes = 0
+        self._marked: tuple[Moment | None, Mark] = (None, Mark())
+        self._passed: dict[Mark, Mark] = {}  # over our own touches, which are known here
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, with all that was touched in it."""
         with self._lock:
-            self._connection.close()
+            try:
+                self._touches.settle()
+            finally:
+                self._touches.drop()
+                self._connection.close()
 
     # -------------------------------------------------------------------------------- records
 
@@ -67,7 +73,7 @@ class StoredRecords:
     def get(self, ids: Collection[str]) -> list[Record]:
         """Return the records of these ids, in order; unknown and forgotten ones are left out."""
         wanted = list(dict.fromkeys(ids))
-        found = {r.id: r for part in _parts(wanted) for r in self._select("r.id", part)}
+        found = {r.id: r for part in parts(wanted) for r in self._select("r.id", part)}
         return [found[each] for each in wanted if each in found]
 
     def one(self, record_id: str) -> Record:
@@ -83,13 +89,25 @@ class StoredRecords:
 
     def of_rows(self, rows: Collection[int]) -> dict[int, Record]:
         """Return the records of these rows that are still there."""
-        return {r.row: r for part in _parts(list(rows)) for r in self._select("r.row", part)}
+        return {r.row: r for part in parts(list(rows)) for r in self._select("r.row", part)}
 
-    def expired(self, now: float) -> set[int]:
-        """Return the rows of active records that have ceased to hold."""
-        query = "valid_to IS NOT NULL AND valid_to <= ? AND status = 'active'"
+    def expired(self, now: float) -> tuple[set[int], float, float]:
+        """Return the rows of active records that have ceased to hold, and from when to when so.
+
+        The answer is the same for every moment at or after the first and before the second.
+        """
+        ended = "valid_to IS NOT NULL AND valid_to <= ?"
+        rows = f"SELECT row FROM records WHERE {ended} AND status = 'active'"
         with self.reading() as sql:
-            return {row for (row,) in sql.execute(f"SELECT row FROM records WHERE {query}", (now,))}
+            found = {row for (row,) in sql.execute(rows, (now,))}
+            latest = sql.execute(f"SELECT max(valid_to) FROM records WHERE {ended}", (now,))
+            next_one = sql.execute("SELECT min(valid_to) FROM records WHERE valid_to > ?", (now,))
+            bounds = latest.fetchone()[0], next_one.fetchone()[0]
+        return (
+            found,
+            -math.inf if bounds[0] is None else bounds[0],
+            math.inf if bounds[1] is None else bounds[1],
+        )
 
     def records(
         self, chosen: Filter | None = None, *, newest: bool = False, limit: int | None = None
@@ -106,7 +124,8 @@ class StoredRecords:
                     "LIMIT ?",
                     (*values, last, block),
                 ).fetchall()
-            yield from map(record_of, found)
+                some = self._touches.applied(list(map(record_of, found)))
+            yield from some
             if len(found) < block:
                 return
             last, left = found[-1][0], left - len(found)
@@ -122,7 +141,7 @@ class StoredRecords:
         """Return the vectors of these rows, which must be there, in order."""
         found: dict[int, bytes] = {}
         with self.reading() as sql:
-            for part in _parts(list(rows)):
+            for part in parts(list(rows)):
                 query = f"SELECT row, vector FROM vectors WHERE row IN ({marks(part)})"
                 found.update(sql.execute(query, part).fetchall())
         return np.stack([np.frombuffer(found[row], np.float32) for row in rows])
@@ -148,7 +167,7 @@ class StoredRecords:
         """Return the rows of the active records that say just what these digests stand for."""
         found: dict[bytes, int] = {}
         with self.reading() as sql:
-            for part in _parts(digests):
+            for part in parts(digests):
                 query = (
                     "SELECT digest, row FROM records WHERE status = 'active' "
                     f"AND digest IN ({marks(part)}) ORDER BY row DESC"
@@ -156,17 +175,26 @@ class StoredRecords:
                 found.update(sql.execute(query, part).fetchall())
         return found
 
+    def moment(self) -> Moment:
+        """Return what stays equal while nobody writes: quicker to ask for than a mark."""
+        with self.reading() as sql:
+            return int(sql.execute("PRAGMA data_version").fetchone()[0]), self._writes
+
     def mark(self) -> Mark:
         """Return the present moment, to ask later what changed since."""
         with self.reading() as sql:
-            found = dict(sql.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-        return Mark(found["records"], found["changes"])
+            moment = self.moment()
+            if moment != self._marked[0]:
+                found = dict(sql.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+                self._marked = (moment, Mark(found["records"], found["changes"]))
+            return self._marked[1]
 
     def changes_since(self, since: Mark) -> Changes:
         """Return what other threads and processes, and this one, have done since a mark."""
         with self.reading() as sql:
             mark = self.mark()
-            if mark.seq == since.seq:
+            since = self._passed.get(since, since)
+            if mark.seq == since.seq or not since.row:  # changes of rows that nobody knew
                 return Changes(since=since, mark=mark)
             query = "SELECT seq, what, rows FROM changes WHERE seq > ? AND seq <= ? ORDER BY seq"
             found = sql.execute(query, (since.seq, mark.seq)).fetchall()
@@ -187,11 +215,11 @@ class StoredRecords:
             "FROM records r JOIN access a ON a.row = r.row JOIN vectors v ON v.row = r.row "
         )
         if rows is not None:
-            for part in _parts(sorted(rows)):
+            for part in parts(sorted(rows)):
                 with self.reading() as sql:
                     named = sql.execute(f"{columns} WHERE r.row IN ({marks(part)})", part)
-                    block = named.fetchall()
-                yield from _entries(block)
+                    block = self._entries(named.fetchall())
+                yield from block
             return
         while True:
             with self.reading() as sql:
@@ -199,44 +227,11 @@ class StoredRecords:
                     f"{columns} WHERE r.row > ? AND r.row <= ? ORDER BY r.row LIMIT ?",
                     (after, upto, BLOCK),
                 ).fetchall()
-            yield from _entries(found)
+                block = self._entries(found)
+            yield from block
             if len(found) < BLOCK:
                 return
             after = found[-1][0]
-
-    # -------------------------------------------------------------------------------- lexical
-
-    def lexical(self, query: str, limit: int = 300) -> Matches:
-        """Return the BM25 scores of the rows that share words with the query, the best ones."""
-        with self._snapshot():
-            self._catch_up()
-            return self._lexicon.scores(query, limit)
-
-    def _catch_up(self) -> None:
-        news = self.changes_since(self._lexicon_mark)
-        if news.lost:
-            self._lexicon = Lexicon(self._postings)
-            news = self.changes_since(Mark())
-        with self.reading() as sql:
-            changed = [row for row, what in news.changed.items() if what & {"text", "gone"}]
-            bounds = (news.since.row, news.mark.row)
-            if news.mark.row - news.since.row > REPEATED or changed:
-                self._lexicon.drop_postings()
-                query = "SELECT row, size FROM access WHERE row > ? AND row <= ?"
-                found = sql.execute(query, bounds).fetchall()
-                self._lexicon.set_sizes([row for row, _ in found], [size for _, size in found])
-            elif news.mark.row != news.since.row:
-                query = "SELECT rowid, text, context FROM lexical WHERE rowid > ? AND rowid <= ?"
-                self._lexicon.add(sql.execute(f"{query} ORDER BY rowid", bounds))
-            for part in _parts(changed):
-                query = f"SELECT row, size FROM access WHERE row IN ({marks(part)})"
-                sizes = dict.fromkeys(part, 0.0) | dict(sql.execute(query, part).fetchall())
-                self._lexicon.set_sizes(sizes, sizes.values())
-        self._lexicon_mark = news.mark
-
-    def _postings(self, term: str) -> Postings:
-        query = "SELECT 2 * doc + (col = 'text') FROM postings WHERE term = ?"
-        return postings_of(self._connection.execute(query, (term,)).fetchall())
 
     def problems(self) -> list[str]:
         """Return what is wrong with the file, in words; nothing for one that is in order."""
@@ -276,24 +271,28 @@ class StoredRecords:
     def _select(self, column: str, values: list[Any]) -> list[Record]:
         with self.reading() as sql:
             query = f"{READ_FROM} WHERE {column} IN ({marks(values)})"
-            return [record_of(row) for row in sql.execute(query, values).fetchall()]
+            found = sql.execute(query, values).fetchall()
+            return self._touches.applied([record_of(row) for row in found])
+
+    def _entries(self, found: list[Sequence[Any]]) -> list[Entries]:
+        columns = list(zip(*found, strict=True))
+        if not columns:
+            return []
+        rows, vectors, importance, last_access, kinds, scopes, statuses = columns
+        return [
+            Entries(
+                rows=np.array(rows, np.int64),
+                vectors=np.frombuffer(b"".join(vectors), np.float32).reshape(len(rows), -1),
+                importance=[DEFAULT_IMPORTANCE if each is None else each for each in importance],
+                last_access=list(map(self._touches.latest, rows, last_access)),
+                kinds=list(kinds),
+                scopes=list(scopes),
+                hidden=[status != "active" for status in statuses],
+            )
+        ]
 
 
-def _parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+def parts(values: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield values in lists that SQL takes."""
     for begin in range(0, len(values), FEW):
         yield list(values[begin : begin + FEW])
-
-
-def _entries(found: Iterable[Sequence[Any]]) -> Iterator[Entries]:
-    columns = list(zip(*found, strict=True))
-    if columns:
-        rows, vectors, importance, last_access, kinds, scopes, statuses = columns
-        yield Entries(
-            rows=np.array(rows, np.int64),
-            vectors=np.frombuffer(b"".join(vectors), np.float32).reshape(len(rows), -1),
-            importance=[DEFAULT_IMPORTANCE if each is None else each for each in importance],
-            last_access=list(last_access),
-            kinds=list(kinds),
-            scopes=list(scopes),
-            hidden=[status != "active" for status in statuses],
-        )

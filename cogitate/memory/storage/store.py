@@ -5,21 +5,20 @@ transaction: after it returned, the records outlive a killed process; with `dura
 a power cut, too. What it does not know: embedders, scores and what is worth keeping.
 """
 
-import json
-import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cogitate.errors import SetupError
 from cogitate.memory.records import EmbedderMismatch, Note, Record, Status, checked
+from cogitate.memory.storage.beside import remove_indexes
+from cogitate.memory.storage.journal import Journal
 from cogitate.memory.storage.lexical import size_of, terms
-from cogitate.memory.storage.reading import StoredRecords
-from cogitate.memory.storage.schema import transaction
+from cogitate.memory.storage.schema import Durability
 from cogitate.memory.storage.tables import (
     INSERT,
     Changes,
@@ -39,13 +38,15 @@ PLACES = dict.fromkeys(("records", "vectors", "vectors_next", "access", "sources
 PLACES["lexical"] = "rowid"
 """The tables that hold something of a record, and what its row is called there."""
 
-LOGGED = 10_000
-"""Changes that are told of; who has missed more reads everything anew."""
 DRAWN = "SELECT row FROM sources WHERE source = ?"
 
 
-class Store(StoredRecords):
+class Store(Journal):
     """Records, vectors and words in one SQLite file."""
+
+    def __init__(self, path: Path | str, durability: Durability = "normal") -> None:
+        super().__init__(path, durability)
+        self._left: set[str] = set()  # collections whose index may hold what was forgotten
 
     def use_embedder(self, name: str, dimension: int) -> None:
         """Say whose vectors will be added and searched.
@@ -113,19 +114,6 @@ class Store(StoredRecords):
             self._refresh(row, [note], now)
             return self.of_rows([row])[row]
 
-    def touch(self, rows: Sequence[int], now: float) -> tuple[Mark, Mark]:
-        """Count rows as used now, and return the marks before and after."""
-        with self.writing() as sql:
-            before = self.mark()
-            update = "last_access = max(last_access, ?), uses = uses + 1"
-            pairs = [(now, row) for row in rows]
-            sql.executemany(f"UPDATE access SET {update} WHERE row = ?", pairs)
-            self.log(rows, "touch")
-            after = self.mark()
-            if self._lexicon_mark == before:
-                self._lexicon_mark = after  # the words are what they were
-            return before, after
-
     def edit(self, record_id: str, text: str, vector: Vectors) -> None:
         """Give a record another text, and the vector of it."""
         with self.writing() as sql:
@@ -181,8 +169,9 @@ class Store(StoredRecords):
     ) -> Forgotten:
         """Delete records for good: text, vector and words. What stays is id, kind and reason.
 
-        With `wipe` no byte of the texts stays in the file; without, their words may lie there
-        until SQLite has merged its lists. Records drawn only from them are retracted.
+        With `wipe` no byte of the texts stays in the file, nor a vector in the index of a
+        collection; without, some may lie there until the next call with it. Records drawn only
+        from them are retracted.
         """
         moment = time.time() if now is None else now
         with self.writing() as sql:
@@ -194,6 +183,7 @@ class Store(StoredRecords):
                 command = f"DELETE FROM {table} WHERE {column} = ?"
                 sql.executemany(command, [(row,) for row in rows])
             self.log(rows, "gone")
+        self._left.update(each.scope for each in gone if each.kind == "document")
         if wipe and gone:
             self.wipe()
         ids = tuple(record.id for record in gone)
@@ -205,21 +195,13 @@ class Store(StoredRecords):
             sql.executemany("INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?, ?, ?)", stones)
 
     def wipe(self) -> None:
-        """Overwrite what deleted records have left in the file and in its log."""
+        """Overwrite what deleted records have left in the file, its log and its indexes."""
         with self.writing() as sql:
             sql.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
         with self.reading() as sql:
             sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Run the body as one transaction, which may be part of a larger one."""
-        with self.reading() as sql:
-            if sql.in_transaction:
-                yield sql
-            else:
-                with transaction(sql):
-                    yield sql
+            remove_indexes(self.path, self._left)
+            self._left.clear()
 
     # ---------------------------------------------------- inside of a transaction from here on
 
@@ -237,6 +219,7 @@ class Store(StoredRecords):
 
     def _insert(self, records: Sequence[Record], matrix: Vectors) -> None:
         sql = self._connection
+        self._writes += 1
         words = [(terms(each.text), terms(each.context)) for each in records]
         sql.executemany(INSERT, map(values_of, records))
         blobs = ((each.row, matrix[n].tobytes()) for n, each in enumerate(records))
@@ -284,16 +267,3 @@ class Store(StoredRecords):
             if not left:
                 self.set_status(record.id, "retracted")
         return tuple(derived), tuple(retracted)
-
-    def log(self, rows: Iterable[int], what: str) -> None:
-        """Let other threads and processes know what has changed."""
-        entry = (what, json.dumps(list(rows)))
-        sql = self._connection
-        seq = sql.execute("INSERT INTO changes (what, rows) VALUES (?, ?)", entry).lastrowid or 0
-        if seq % 1_000 == 0:
-            sql.execute("DELETE FROM changes WHERE seq <= ?", (seq - LOGGED,))
-
-    def set(self, settings: Mapping[str, str]) -> None:
-        """Keep settings beside the records."""
-        pairs = list(settings.items())
-        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", pairs)

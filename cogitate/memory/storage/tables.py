@@ -52,6 +52,10 @@ class Mark:
     seq: int = 0
 
 
+Moment = tuple[int, int]
+"""What stays equal while nobody writes: SQLite's count of the writes of others, and our own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What happened between two marks."""
@@ -117,7 +121,9 @@ def record_of(row: Sequence[Any]) -> Record:
     data["meta"] = json.loads(data["meta"]) if data["meta"] != "{}" else {}
     data["untrusted"] = bool(data["untrusted"])
     data["pinned"] = bool(data["pinned"])
-    return Record(**data)
+    record = Record.__new__(Record)
+    record.__dict__.update(data)  # all fields, as `Record(**data)` would set them one by one
+    return record
 
 
 def born(note: Note, row: int, now: float) -> Record:

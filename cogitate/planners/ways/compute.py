@@ -71,12 +71,12 @@ async def compute(turn: Turn) -> AIMessage:
     Where sound ones differ, the model cannot tell: it is given up.
     """
     tries = tries_of(turn, "code")
-    faults = [_fault(turn, t) for t in tries]
+    faults = [fault_of(turn, t) for t in tries]
     sound = [t for t, (fault, _) in zip(tries, faults, strict=True) if not fault]
     enough = ENOUGH if isinstance(turn.model, ChatLlama) else 1  # votes are for small models
-    best, votes = next(iter(ranked(sound, _text)), (None, 0))
+    best, votes = next(iter(ranked(sound, text_of)), (None, 0))
     if best is not None and (votes >= enough or (turn.last and votes > 1)):
-        return await say(turn, _text(best))
+        return await say(turn, text_of(best))
     undecided = sum(t.votes for t in sound) >= enough  # they all differ: more would too
     if turn.last or undecided or rounds_of(turn) >= ROUNDS:
         return no_evidence(_why(sound, faults))
@@ -88,16 +88,17 @@ def _why(sound: Sequence[Try], faults: Sequence[tuple[str, str]]) -> str:
         return "no program was run"
     if not sound:
         return " ".join(f"programs failed: {faults[-1][0]}".split())[:200]
-    return f"{sum(t.votes for t in sound)} programs gave {len(ranked(sound, _text))} results"
+    return f"{sum(t.votes for t in sound)} programs gave {len(ranked(sound, text_of))} results"
 
 
-def _text(one: Try) -> str:
+def text_of(one: Try) -> str:
+    """Return what a program printed."""
     return str(one.message.text).strip()
 
 
-def _fault(turn: Turn, one: Try) -> tuple[str, str]:
+def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     """Return what is wrong with a program, and what the model is told of it."""
-    code, text = one.written, _text(one)
+    code, text = one.written, text_of(one)
     if outside := _OUTSIDE.search(code):
         why = f"{outside[0]!r} is not possible: there is no network, and no file"
         return why, FIX_PROMPT.format(error=why)
@@ -115,7 +116,7 @@ def _fault(turn: Turn, one: Try) -> tuple[str, str]:
 
 async def _write(turn: Turn, tries: list[Try], faults: list[tuple[str, str]]) -> AIMessage:
     """Return the calls of the next programs, each program once."""
-    shown = _head(turn)
+    shown = head_of(turn)
     failed = next((i for i, (fault, request) in enumerate(faults) if fault), None)
     if failed is not None and "SyntaxError" not in faults[failed][1]:
         shown.append(AIMessage(f"{FENCE}{tries[failed].written}\n```"))
@@ -130,7 +131,7 @@ async def _write(turn: Turn, tries: list[Try], faults: list[tuple[str, str]]) ->
     return move if move.tool_calls else no_evidence("the model wrote no program")
 
 
-def _head(turn: Turn) -> list[BaseMessage]:
+def head_of(turn: Turn) -> list[BaseMessage]:
     """Return the messages that every program of this run begins with."""
     goal, notes = turn.task.goal, "\n".join(turn.task.notes)
     question = NOTES_PROMPT.format(notes=notes, goal=goal) if notes else goal

@@ -1,6 +1,7 @@
-"""react: one loop over all tools, each turn one call or the final answer.
+"""react: one loop over all tools, each turn a thought, then one call or the final answer.
 
-tools: the same over the person's own tools only.
+act: the same without thoughts, with which small models do best. tools: act over the person's own
+tools only.
 
 A controller changes what is open by the state of the run: a call before anything else where
 tools are there; after an error no final answer; after a repeat, and on the last turn, only
@@ -9,11 +10,14 @@ the final answer. On ChatLlama the output is constrained to what is open.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool
 
-from cogitate.llm.decide import trace_as
+from cogitate.llm.decide import complete, trace_as
+from cogitate.llm.form import FINAL, conversation
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.gates import holds
@@ -29,6 +33,14 @@ from cogitate.values import Task
 REACT_PROMPT = """\
 Work on the person's goal one tool call at a time. Use values from the goal and from results, \
 exactly as they are written. When a result holds the answer, give the final answer."""
+
+THOUGHT_PROMPT = """\
+Before each call, write one short line that begins with Thought: and says what is known and what \
+is to be found out next."""
+
+THOUGHT = "Thought: I must find out"
+THOUGHT_AFTER = "Thought: The result says"
+THOUGHT_TOKENS = 60
 
 ENOUGH = 1.0
 """Log-odds from which the last result is taken to answer the goal."""
@@ -53,9 +65,26 @@ SHIPPED = frozenset(
 )
 
 
-async def react(turn: Turn) -> AIMessage:
-    """Return the next call, or the answer, over all tools."""
-    return await _move(turn, turn.tools)
+@dataclass(frozen=True, kw_only=True)
+class React:
+    """The way over all tools (Yao et al. 2022): the next call, or the answer."""
+
+    thoughts: bool = True
+    """Whether a line of thought comes before each move."""
+    most: int | None = None
+    """Results after which it gives up; None: the run's own limits."""
+
+    async def __call__(self, turn: Turn) -> AIMessage:
+        """Return the next call, or the answer."""
+        if self.most is not None and len(turn.results) >= self.most and not await _answers(turn):
+            return no_evidence(f"no answer within {self.most} calls")
+        return await _move(turn, turn.tools, thoughts=self.thoughts)
+
+
+react = React()
+act = React(thoughts=False)
+react_briefly = React(most=7)
+"""For what is followed by another way: the paper's limit on multi-hop questions."""
 
 
 async def tools(turn: Turn) -> AIMessage:
@@ -88,8 +117,9 @@ def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
     return [tool for tool in listed if tool.name not in SHIPPED]
 
 
-async def _move(turn: Turn, open_tools: Sequence[BaseTool]) -> AIMessage:
-    shown: list[BaseMessage] = [SystemMessage(REACT_PROMPT), HumanMessage(_goal(turn.task))]
+async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = False) -> AIMessage:
+    head = f"{REACT_PROMPT}\n{THOUGHT_PROMPT}" if thoughts else REACT_PROMPT
+    shown: list[BaseMessage] = [SystemMessage(head), HumanMessage(_goal(turn.task))]
     recall = any(tool.name == "recall" for tool in open_tools)
     shown += paged(turn.messages, context_of(turn.model), recall=recall)
     if turn.results and turn.results[-1].status == "error":
@@ -98,30 +128,68 @@ async def _move(turn: Turn, open_tools: Sequence[BaseTool]) -> AIMessage:
         return await turn.model.ainvoke(shown, trace_as("act"))
     if turn.last and not isinstance(turn.model, ChatLlama):
         return await turn.model.ainvoke([*shown, HumanMessage(LAST)], trace_as("act"))
-    choice = _choice(turn)
+    choice: Any = _choice(turn, open_tools)  # lists are ChatLlama's own
     if choice is None and turn.good and await _answers(turn):
         choice = "none"  # another call could only mislead
     bound = turn.model.bind_tools(open_tools, tool_choice=choice)
+    thought = await _think(turn, shown, open_tools) if thoughts else ""
+    if thought:
+        bound = bound.bind(opening=f"{thought}\n")
     move = await bound.ainvoke(shown, trace_as("act"))
     if isinstance(move, AIMessage) and move.invalid_tool_calls:
         return no_evidence(str(move.invalid_tool_calls[0].get("error")))
     invented = _invented(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
-    if invented and choice == "any" and not turn.results:
+    if invented and not turn.results:
         # Drawn once more: a call with values from nowhere brings results about nothing.
         hint = HumanMessage(INVENTED.format(values=", ".join(invented)))
         move = await bound.ainvoke([*shown, hint], trace_as("act"))
-    return AIMessage(move.text, tool_calls=getattr(move, "tool_calls", []))
+    calls = getattr(move, "tool_calls", [])
+    return AIMessage(thought if calls and thought else move.text, tool_calls=calls)
 
 
-def _choice(turn: Turn) -> str | None:
-    """Return what is open: "any" call, "none" but the answer, or both (None)."""
+async def _think(turn: Turn, shown: list[BaseMessage], open_tools: Sequence[BaseTool]) -> str:
+    """Return a line of thought; other models write theirs into the move itself."""
+    if not isinstance(turn.model, ChatLlama) or turn.last:
+        return ""
+    seen = conversation(shown, open_tools)
+    # An open beginning invites a small model to answer from memory.
+    opening = THOUGHT_AFTER if turn.good and turn.results[-1].status != "error" else THOUGHT
+    line = await complete(
+        turn.model,
+        seen,
+        purpose="thought",
+        opening=opening,
+        stop=["\n", '{"tool"'],
+        max_tokens=THOUGHT_TOKENS,
+    )
+    return f"{opening} {line.strip()}" if line.strip() else ""
+
+
+def _choice(turn: Turn, listed: Sequence[BaseTool]) -> str | list[str] | None:
+    """Return what is open: some calls, "none" but the answer, or all of it (None)."""
     if not isinstance(turn.model, ChatLlama):
         return None
-    if turn.last or turn.repeated:
+    valid = _valid(turn, listed)
+    if turn.repeated and not turn.good:
+        # What failed twice fails again; another tool may bring what it needs.
+        valid = [name for name in valid if name != turn.results[-1].name]
+    elif turn.repeated:
+        valid = []
+    if turn.last or not valid:
         return "none"
     if not turn.results or turn.results[-1].status == "error":
-        return "any"
-    return None
+        return valid
+    return None if len(valid) == len(listed) else [*valid, FINAL]
+
+
+def _valid(turn: Turn, listed: Sequence[BaseTool]) -> list[str]:
+    """Return the names of the tools that can do something now.
+
+    A tool whose metadata has `after` waits until the tool of that name has given a result.
+    """
+    given = {result.name for result in turn.good}
+    needs = {tool.name: (tool.metadata or {}).get("after") for tool in listed}
+    return [name for name, first in needs.items() if first is None or first in given]
 
 
 async def _answers(turn: Turn) -> bool:

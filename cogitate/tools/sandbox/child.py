@@ -1,9 +1,10 @@
 """The confined process: reads a program, runs it, answers what came of it, and waits for the next.
 
-It is started as `python -I child.py FD`, loads `confine.py` and `calls.py` from beside itself
-and imports nothing else of this package. Frames are four bytes of length and JSON, requests on
-what was standard input, answers on `FD`. Once a program has run, this process counts as that
-program's: the parent believes nothing that it says beyond the result of the call.
+It is started as `python -I child.py FD`, loads `confine.py`, `calls.py` and `stubs.py` from
+beside itself and imports nothing else of this package. Frames are four bytes of length and
+JSON, requests on what was standard input, answers on `FD`. Once a program has run, this process
+counts as that program's: the parent believes nothing that it says beyond the result of the
+call. Before its answer a program may call tools, which the parent runs: `stubs.py`.
 """
 
 import ast
@@ -218,6 +219,7 @@ def _prepare(answers: int) -> tuple[int, dict[str, Any], dict[str, str]]:
 def main() -> None:
     """Confine this process and answer requests until the parent hangs up."""
     answers = int(sys.argv[1])
+    stubs = _load("stubs")
     requests, setup, layers = _prepare(answers)
     missing = {name: layers.get(name, "unknown") for name in setup["require"]}
     missing = {name: reason for name, reason in missing.items() if reason}
@@ -231,10 +233,13 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
     namespace = _namespace(setup["folder"], setup["workspace"])
+    line = stubs.Line(lambda message: _send(answers, message), lambda: _receive(requests))
     while True:
         request = _receive(requests)
         sys.stdout, sys.stderr = out, err
+        line.open(request, namespace)
         answer = _run(request["code"], request["name"], namespace)
+        answer |= line.close(request, namespace)
         _flush()
         sys.stdout, sys.stderr = out, err
         _flush()

@@ -44,6 +44,10 @@ class Execution:
     files: tuple[str, ...] = ()
     """Files made or changed by this call, relative to the workspace, in order of name."""
     seconds: float = 0.0
+    done: str | None = None
+    """What a program that may call tools gave to `done`; None when it did not."""
+    names: tuple[str, ...] = ()
+    """The session's variables with their types, for a program that may call tools."""
 
     @property
     def lost(self) -> bool:

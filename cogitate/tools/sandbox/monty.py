@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SetupError, UnavailableError
+from cogitate.tools.sandbox.bridge import Bridge
 from cogitate.tools.sandbox.execution import Bounds, Execution, Status
 
 _ASSIGNED = re.compile(r"^([A-Za-z_]\w*)\s*=(?!=)")
@@ -68,8 +69,17 @@ class MontyInterpreter:
         self.alive = False
         self._stack.close()
 
-    def call(self, code: str, timeout: float, within: Callable[[], bool]) -> Execution:
-        """Return what running `code` gave; after a limit the interpreter is closed."""
+    def call(
+        self,
+        code: str,
+        timeout: float,
+        within: Callable[[], bool],
+        bridge: Bridge | None = None,
+    ) -> Execution:
+        """Return what running `code` gave; after a limit the interpreter is closed.
+
+        Tools cannot be called from here: the functions of `bridge` do not exist.
+        """
         if self._session is None:
             self._open(timeout)
         printed = self._monty.CollectStreams(max_bytes=self._bounds.output)

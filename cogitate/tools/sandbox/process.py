@@ -6,24 +6,21 @@ program neither run nor write.
 """
 
 import contextlib
-import functools
 import os
 import secrets
 import selectors
 import signal
-import site
 import subprocess
-import sys
-import sysconfig
 import time
 import weakref
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cogitate.tools.sandbox.bridge import Bridge
 from cogitate.tools.sandbox.execution import Bounds, Execution, Status
+from cogitate.tools.sandbox.start import NotConfinedError, end, readable_roots, start, starter
 from cogitate.tools.sandbox.wire import Call, execution, frame
 
 REQUIRED = ("rlimits", "capabilities", "no_new_privs", "landlock", "seccomp")
@@ -31,47 +28,6 @@ REQUIRED = ("rlimits", "capabilities", "no_new_privs", "landlock", "seccomp")
 
 _START_SECONDS = 20.0
 _TICK = 0.25
-_SYSTEM = (
-    *("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime"),
-    *("/usr/share/zoneinfo", "/dev/urandom", "/dev/zero"),
-)
-
-
-class NotConfinedError(Exception):
-    """Raised when the process could not be started with every layer; says which is missing."""
-
-
-def readable_roots() -> list[str]:
-    """Return what the process may read of the system: this Python installation and libraries."""
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    roots = {sysconfig.get_path(name) for name in names} | set(site.getsitepackages())
-    roots |= {os.path.join(prefix, "lib") for prefix in (sys.prefix, sys.base_prefix)}
-    base = {"base": sys.base_prefix, "platbase": sys.base_prefix}
-    roots |= {sysconfig.get_path(name, vars=base) for name in names}
-    return sorted(path for path in (*roots, *_SYSTEM) if path and os.path.exists(path))
-
-
-@functools.cache
-def _starter(_process: int) -> ThreadPoolExecutor:
-    """Return the one thread that starts processes.
-
-    A confined process dies with the *thread* that started it, so that thread must last as long
-    as this process does. Cached by process id, because a fork leaves threads behind.
-    """
-    return ThreadPoolExecutor(1, thread_name_prefix="cogitate-sandbox")
-
-
-def _end(process: "subprocess.Popen[bytes]", answers: int) -> None:
-    """Kill the process and all that it may have started, and close the pipes to it."""
-    if process.returncode is None:  # else its number may be another's by now
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-    os.close(answers)
 
 
 class ConfinedProcess:
@@ -92,9 +48,9 @@ class ConfinedProcess:
     ) -> None:
         self._bounds = bounds
         self._calls = 0
-        process, answers = _starter(os.getpid()).submit(_start, workspace).result()
+        process, answers = starter(os.getpid()).submit(start, workspace).result()
         self._process = process
-        self._end = weakref.finalize(self, _end, process, answers)
+        self._end = weakref.finalize(self, end, process, answers)
         self._pipes: dict[str, int] = {"answer": answers}
         for name in ("stdin", "stdout", "stderr"):
             self._pipes[name] = getattr(process, name).fileno()
@@ -139,13 +95,20 @@ class ConfinedProcess:
         """Kill it. Closing twice does nothing."""
         self._end()
 
-    def call(self, code: str, timeout: float, within: Callable[[], bool]) -> Execution:
+    def call(
+        self,
+        code: str,
+        timeout: float,
+        within: Callable[[], bool],
+        bridge: Bridge | None = None,
+    ) -> Execution:
         """Return what running `code` gave; after anything but `ok` and `error` it is closed.
 
         Args:
             code: the program.
-            timeout: seconds by the wall clock.
+            timeout: seconds by the wall clock, those of tools that it calls not counted.
             within: whether the workspace is still within its bounds; asked now and then.
+            bridge: the tools that it may call; None for none.
         """
         if self._stale():
             self.close()
@@ -154,11 +117,13 @@ class ConfinedProcess:
             )
         self._calls += 1
         token = secrets.token_hex(16)
-        request = {"token": token, "code": code, "name": f"<call {self._calls}>"}
+        request: dict[str, Any] = {"token": token, "code": code, "name": f"<call {self._calls}>"}
+        if bridge is not None:
+            request["tools"] = bridge.parameters
         call = Call(self._bounds.output, frame(request))
         try:
             os.killpg(self._process.pid, signal.SIGCONT)
-            ended = self._exchange(call, timeout, within)
+            ended = self._converse(call, token, timeout, within, bridge)
             if ended is None:
                 os.killpg(self._process.pid, signal.SIGSTOP)
                 self._drain(call)
@@ -178,6 +143,29 @@ class ConfinedProcess:
                 if os.read(self._pipes[name], 1 << 20) and name == "answer":
                     return True
         return False
+
+    def _converse(
+        self,
+        call: Call,
+        token: str,
+        left: float,
+        within: Callable[[], bool],
+        bridge: Bridge | None,
+    ) -> Status | None:
+        """Exchange the request for an answer, and carry out the tool calls that come before it.
+
+        The process stands still while a tool runs; only its own time counts.
+        """
+        while True:
+            began = time.monotonic()
+            ended = self._exchange(call, left, within)
+            left -= time.monotonic() - began
+            wanted = call.wanted(token) if ended is None and bridge is not None else None
+            if wanted is None or bridge is None:
+                return ended
+            os.killpg(self._process.pid, signal.SIGSTOP)
+            call.reply(frame(bridge.carry_out(*wanted)))
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def _exchange(self, call: Call, timeout: float, within: Callable[[], bool]) -> Status | None:
         """Send the request and collect until the answer is complete; return the limit it met."""
@@ -261,39 +249,3 @@ class ConfinedProcess:
             return "timeout", "it used up the processor time of the session"
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         return "killed", f"the Python process was ended by signal {name}"
-
-
-def _start(workspace: Path) -> tuple["subprocess.Popen[bytes]", int]:
-    """Start the child in `workspace` and return it with the pipe of its answers."""
-    answers, theirs = os.pipe()
-    place = str(workspace)
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": place,
-        "TMPDIR": place,
-        "LANG": "C.UTF-8",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": os.path.join(place, ".matplotlib"),
-    }
-    script = str(Path(__file__).with_name("child.py"))
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-X", "utf8", script, str(theirs)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=environment,
-            cwd=place,
-            pass_fds=(theirs,),
-            start_new_session=True,
-        )
-    except OSError as error:
-        os.close(answers)
-        raise NotConfinedError(f"the Python process did not start: {error}") from error
-    finally:
-        os.close(theirs)
-    return process, answers

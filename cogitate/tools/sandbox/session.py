@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cogitate.errors import SetupError
+from cogitate.tools.sandbox.bridge import Bridge
 from cogitate.tools.sandbox.execution import Bounds, Execution, Level
 from cogitate.tools.sandbox.workspace import Snapshot, take_snapshot, undo
 
@@ -30,7 +31,13 @@ class _Engine(Protocol):
 
     @property
     def alive(self) -> bool: ...
-    def call(self, code: str, timeout: float, within: Callable[[], bool]) -> Execution: ...
+    def call(
+        self,
+        code: str,
+        timeout: float,
+        within: Callable[[], bool],
+        bridge: Bridge | None = None,
+    ) -> Execution: ...
     def close(self) -> None: ...
 
 
@@ -78,12 +85,14 @@ class PythonSession:
             )
         self._first = take_snapshot(self.workspace, _MOST_ENTRIES)
 
-    def run(self, code: str, timeout: float = 20.0) -> Execution:
+    def run(self, code: str, timeout: float = 20.0, bridge: Bridge | None = None) -> Execution:
         """Return what running `code` gave. Never raises for anything that the code does.
 
         Args:
             code: the program.
-            timeout: seconds by the wall clock, the start of the process not counted.
+            timeout: seconds by the wall clock; the start of the process and the tools that it
+                calls are not counted.
+            bridge: the tools that it may call; at the level `monty` there are none.
 
         Raises:
             UnavailableError: the level is `monty` and its package is not installed.
@@ -95,15 +104,15 @@ class PythonSession:
         with self._lock:
             started = time.monotonic()
             before = self._look()
-            found = self._run(code, timeout)
+            found = self._run(code, timeout, bridge)
             files = self._look().changed_since(before)
             if found.status == "disk":
                 undo(self.workspace, before, files)
                 files = ()
             return replace(found, files=files, seconds=time.monotonic() - started)
 
-    def _run(self, code: str, timeout: float) -> Execution:
-        from cogitate.tools.sandbox.process import NotConfinedError
+    def _run(self, code: str, timeout: float, bridge: Bridge | None) -> Execution:
+        from cogitate.tools.sandbox.start import NotConfinedError
 
         if self._engine is None or not self._engine.alive:
             self._close()
@@ -112,7 +121,7 @@ class PythonSession:
             except NotConfinedError as error:
                 message = _NOT_CONFINED.format(reason=error)
                 return Execution(status="not_confined", error_message=message)
-        return self._engine.call(code, timeout, self._within)
+        return self._engine.call(code, timeout, self._within, bridge)
 
     def _start(self) -> _Engine:
         if self.level == "monty":

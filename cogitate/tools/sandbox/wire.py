@@ -7,6 +7,8 @@ from typing import Any, cast
 from cogitate.tools.sandbox.execution import Execution, Status
 
 _LARGEST_ANSWER = 512 << 10
+_MOST_NAMES = 30
+_LONGEST_DONE = 4_000
 
 
 @dataclass
@@ -52,6 +54,21 @@ class Call:
             return None
         return found if isinstance(found, dict) else None
 
+    def wanted(self, token: str) -> tuple[object, object] | None:
+        """Return the tool and the arguments that the answer asks for; None when it asks for none.
+
+        Neither is to be believed: a program can write here whatever it likes.
+        """
+        message = self.message()
+        if message is None or message.get("token") != token or "call" not in message:
+            return None
+        return message["call"], message.get("args")
+
+    def reply(self, data: bytes) -> None:
+        """Put what a tool gave in line to be sent, and begin a new answer."""
+        self.pending = data
+        self.answer.clear()
+
     def text(self, name: str) -> str:
         """Return what was printed, within the limit."""
         return bytes(self.printed[name][: self.limit]).decode("utf-8", "replace")
@@ -80,7 +97,15 @@ def execution(message: dict[str, Any], out: str, err: str) -> Execution:
         error_line=line if type(line) is int and 0 < line < 1 << 31 else None,
         error_message=_text(message.get("error_message")),
         traceback=_text(message.get("traceback")),
+        done=None if message.get("done") is None else _text(message["done"])[:_LONGEST_DONE],
+        names=_names(message.get("names")),
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Return a list of names with types, as far as it is one."""
+    listed = value[:_MOST_NAMES] if isinstance(value, list) else []
+    return tuple(text[:80] for text in map(_text, listed) if text.isprintable() and text)
 
 
 def _text(value: object) -> str:

@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,10 +12,14 @@ from cogitate.errors import SetupError
 from cogitate.memory.documents import Options, Sizes, index, indexing, load, remove
 from cogitate.memory.documents.manifest import Manifest
 from cogitate.memory.stream import MemoryStream
+from tests.memory.documents.indexed import (
+    OLD,
+    in_step,
+    texts,
+    with_licence,
+    write,
+)
 from tests.memory.documents.writers import lock, write_docx, write_pdf
-
-OLD = 1_700_000_000
-"""A time stamp that is trusted: long before now."""
 
 
 @pytest.fixture
@@ -31,35 +33,6 @@ def folder(tmp_path):
 async def stream(tmp_path):
     async with MemoryStream(tmp_path / "memory.db", embeddings="hashed") as made:
         yield made
-
-
-def write(path, text, at=OLD):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    os.utime(path, (at, at))
-    return path
-
-
-async def texts(stream, scope="default"):
-    return sorted(r.text for r in await stream.list(kinds=("document",), scopes=(scope,)))
-
-
-async def in_step(stream, folder, options=None):
-    """Return whether memory, manifest and a first index of the folder agree."""
-    options = options or Options()
-    manifest = Manifest(stream.store.path, options.scope)
-    records = {r.id: r for r in await stream.list(kinds=("document",), scopes=(options.scope,))}
-    rows = [(e.path, row) for e in manifest.entries() for row in manifest.chunks(e.path)]
-    assert {row.record for _, row in rows} == set(records)
-    assert {path for path, _ in rows} <= {str(p) for p in folder.rglob("*")}
-    for path, row in rows:
-        found = load(path)
-        start, end = row.place["meta"]["start"], row.place["meta"]["end"]
-        assert found.text[start:end] == records[row.record].text
-    owners = [row.record for _, row in rows if row.owner]
-    assert sorted(owners) == sorted(records)
-    assert all(records[row.record].meta["path"] == path for path, row in rows if row.owner)
-    return True
 
 
 async def test_a_chunk_tells_where_it_is_from(folder, stream):
@@ -209,14 +182,6 @@ async def test_the_same_bytes_twice_are_indexed_once(folder, stream):
     assert await in_step(stream, folder)
 
 
-LICENCE = "Permission is granted to everybody to copy this text and to change it as they like."
-
-
-def with_licence(word):
-    long = " ".join(f"The {word} number {n} is described here at some length." for n in range(14))
-    return f"# Licence\n\n{LICENCE * 3}\n\n# {word}\n\n{long}\n"
-
-
 async def test_a_text_that_files_share_outlives_each_of_them(folder, stream):
     for word in ("pump", "valve", "tank"):
         write(folder / f"{word}.md", with_licence(word))
@@ -264,45 +229,6 @@ async def test_records_written_just_before_a_crash_do_not_stay(folder, stream):
     await index(folder, stream)
     assert await texts(stream) == ["the second version"]
     assert await in_step(stream, folder)
-
-
-KILLED = """
-import asyncio, sys
-from cogitate.memory.documents import indexing
-from cogitate.memory.stream import MemoryStream
-
-async def main():
-    async with MemoryStream(sys.argv[1], embeddings="hashed") as stream:
-        async for outcome in indexing(sys.argv[2], stream):
-            print(outcome.path, flush=True)
-
-asyncio.run(main())
-"""
-
-
-def kill_after(files, memory, folder):
-    """Index in another process and kill it when some files are done."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(memory), str(folder)], stdout=subprocess.PIPE, text=True
-    )
-    for _ in range(files):
-        process.stdout.readline()
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=60)
-    process.stdout.close()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-async def test_a_killed_index_is_finished_by_the_next_one(folder, tmp_path):
-    for n in range(40):
-        write(folder / f"{n:02}.md", with_licence(f"thing{n}"))
-    memory = tmp_path / "killed.db"
-    for after in (1, 9, 23):
-        kill_after(after, memory, folder)
-    async with MemoryStream(memory, embeddings="hashed") as stream:
-        await index(folder, stream)
-        assert await in_step(stream, folder)
-        assert (await index(folder, stream)).counts == {"unchanged": 40}
 
 
 async def test_scopes_are_kept_apart(folder, stream):

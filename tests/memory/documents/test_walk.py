@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,6 +24,32 @@ def names(root):
 
 def reasons(root):
     return {os.path.relpath(f.path, root): f.reason for f in walk(root) if not isinstance(f, Found)}
+
+
+@contextmanager
+def no_rights(path):
+    """Take the rights to a place, from root too, while the body runs."""
+    path.chmod(0)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        path.chmod(0o700)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such rights there")
+@pytest.mark.parametrize("given", ["", "a.txt"])
+def test_a_root_that_may_not_be_read_is_said_and_not_taken_for_empty(tmp_path, given):
+    make(tmp_path / "locked", "a.txt")
+    with (
+        no_rights(tmp_path / "locked"),
+        pytest.raises(SetupError, match=r"cannot be read \(Permission denied\)"),
+    ):
+        roots_of([tmp_path / "locked" / given])
 
 
 def test_files_come_folder_by_folder_in_the_order_of_names(tmp_path):

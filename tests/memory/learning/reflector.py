@@ -45,7 +45,7 @@ class Ruled(BaseChatModel):
                 found = {"choice": "yes"}
             else:
                 said = next((SAID[q] for q in QUESTIONS if q in text), "")
-                found = {"insights": [{"because": [1, 2, 3], "text": said}]}
+                found = {"insights": [said]}
             raw = AIMessage(json.dumps(found))
             return {"raw": raw, "parsed": schema.model_validate(found), "parsing_error": None}
 

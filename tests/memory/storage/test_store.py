@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 import warnings
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from bench.memory_crash import crash, problems, together
-from cogitate.errors import SetupError, UnavailableError
+from cogitate.errors import CogitateError, SetupError, UnavailableError
 from cogitate.memory.records import EmbedderMismatch, Note
 from cogitate.memory.storage.store import Filter, Mark, Store
 
@@ -189,6 +191,71 @@ def test_a_touch_is_kept_and_never_goes_back(store: Store) -> None:
     store.touch([record.row], 200.0)
     found = store.one(record.id)
     assert (found.last_access, found.uses) == (300.0, 2)
+
+
+def test_a_touch_that_waits_is_read_at_once_and_written_soon(store: Store) -> None:
+    one, two = add(store, "one", "two")
+    other = opened(store.path)
+    store.touch_soon([one.row], 300.0)
+    store.touch_soon([one.row, two.row], 200.0)
+    assert [(r.last_access, r.uses) for r in store.get([one.id, two.id])] == [(300, 2), (200, 1)]
+    assert [r.last_access for r in store.records()] == [300.0, 200.0]
+    assert [block.last_access for block in store.entries()] == [[300.0, 200.0]]
+    store.settle()
+    assert [(r.last_access, r.uses) for r in other.get([one.id, two.id])] == [(300, 2), (200, 1)]
+    assert list(store.records()) == list(other.records())
+    other.close()
+
+
+def test_what_waits_is_written_without_being_asked(store: Store) -> None:
+    record = add(store, "one")[0]
+    other = opened(store.path)
+    store.touch_soon([record.row], 300.0)
+    for thread in threading.enumerate():
+        if thread.name == "touches":
+            thread.join(timeout=30)
+    assert other.one(record.id).uses == store.one(record.id).uses == 1
+    other.close()
+
+
+def test_what_waits_is_written_when_a_program_ends_without_closing(tmp_path: Path) -> None:
+    program = (
+        "import sys; from cogitate.memory.storage.store import Store\n"
+        "store = Store(sys.argv[1]); store.touch_soon([1], 300.0)"
+    )
+    store = opened(tmp_path / "memory.db")
+    record = add(store, "one")[0]
+    subprocess.run([sys.executable, "-c", program, str(store.path)], check=True, timeout=60)
+    assert store.one(record.id).uses == 1
+    store.close()
+
+
+def test_followers_are_not_told_of_touches_that_they_know(store: Store) -> None:
+    one, two = add(store, "one", "two")
+    mark = store.mark()
+    for now in (200.0, 300.0):
+        store.touch_soon([one.row], now)
+        store.settle()
+    assert store.changes_since(mark).changed == {}
+    store.touch([two.row], 400.0)
+    store.touch_soon([one.row], 500.0)
+    store.settle()
+    assert two.row in store.changes_since(mark).changed
+
+
+def test_touches_that_cannot_be_written_wait(store: Store) -> None:
+    record = add(store, "one")[0]
+    with store.reading() as sql:
+        sql.execute("PRAGMA query_only = 1")
+    store.touch_soon([record.row], 300.0)
+    with pytest.raises(CogitateError):
+        store.settle()
+    assert store.one(record.id).uses == 1
+    with store.reading() as sql:
+        sql.execute("PRAGMA query_only = 0")
+    store.settle()
+    with Store(store.path).reading() as sql:
+        assert sql.execute("SELECT uses FROM access").fetchall() == [(1,)]
 
 
 # ------------------------------------------------------------------------------------ forgetting

@@ -1,0 +1,6 @@
+"""art: programs of small steps that pause at tools, after worked examples of similar tasks."""
+
+from cogitate.planners.loops.art.library import Demo, TaskLibrary, TaskRecord
+from cogitate.planners.loops.art.loop import art
+
+__all__ = ["Demo", "TaskLibrary", "TaskRecord", "art"]

@@ -1,0 +1,1 @@
+"""Pipelines of typed nodes, checked before anything runs: rewoo and compose."""

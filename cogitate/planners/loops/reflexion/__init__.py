@@ -1,0 +1,1 @@
+"""reflexion: several trials, each with the lessons of those before."""

@@ -1,0 +1,212 @@
+"""reflexion: trials, tests of their own, lessons between them, and what is kept of those."""
+
+import json
+
+import pytest
+from langchain_core.messages import AIMessage, ToolMessage
+
+from cogitate import Agent, BufferMemory, ScriptedModel, shipped_tools
+from cogitate.planners.base import no_evidence
+from cogitate.planners.loops.reflexion.loop import Reflexion
+from cogitate.planners.loops.reflexion.selftests import (
+    asks_for_code,
+    given_tests,
+    program_of,
+    verdict_of,
+)
+from cogitate.runs.context import task_of
+from cogitate.runs.events import Noted, Observed, ToolCalled
+
+GOAL = "Write a Python function double(x) that doubles a number. double(4) == 8"
+TESTS = "```python\nassert double(0) == 0\nassert double(3) == 6\n```"
+WRONG = "```python\ndef double(x):\n    return x ** 2\n```"
+WORSE = "```python\ndef double(x):\n    return None\n```"
+RIGHT = "```python\ndef double(x):\n    return 2 * x\n```"
+
+
+def lesson(text, applies="general", step=1):
+    return {"failed_step": step, "lesson": text, "applies_to": applies}
+
+
+SQUARE = lesson("Step 1 squared the number. Multiply by two instead.")
+OTHER = lesson("Step 2 gave nothing back. Return the product.")
+
+
+async def ran(*replies, way=None, memory=None, goal=GOAL):
+    model = ScriptedModel(replies=replies)
+    kind = {"executor": way} if way else {"loop": "reflexion"}
+    memory = memory or BufferMemory()
+    agent = Agent(model=model, tools=shipped_tools(["python"]), memory=memory, **kind)
+    events = [event async for event in agent.stream(goal)]
+    seen = [e for e in events if isinstance(e, Observed)]
+    if seen and "confine" in seen[0].text and not seen[0].ok:
+        pytest.skip("the kernel of this machine has no Landlock or no seccomp")
+    return events[-1].result, events, model
+
+
+async def test_a_function_that_passes_its_tests_is_the_answer():
+    result, _, model = await ran(TESTS, RIGHT)
+    assert result.ok and "return 2 * x" in result.answer
+    model.assert_finished()
+
+
+async def test_a_failed_trial_leaves_a_lesson_that_the_next_one_is_shown():
+    result, _, model = await ran(TESTS, WRONG, SQUARE, RIGHT)
+    assert "return 2 * x" in result.answer
+    assert "assert double(4) == 8" in model.calls[2][-1].text  # what was wrong
+    assert "Multiply by two instead." in model.calls[3][-1].text
+    model.assert_finished()
+
+
+async def test_a_function_with_names_and_numbers_of_its_own_is_given_as_it_is():
+    code = "```python\ndef double(x):\n    return x * 2 if x is not True else 4711 - 4709\n```"
+    result, _, _ = await ran(TESTS, code, way=Reflexion())
+    assert result.ok and "4711" in result.answer
+
+
+async def test_plain_retry_shows_neither_lessons_nor_the_last_trial():
+    _, _, model = await ran(TESTS, WRONG, RIGHT, way=Reflexion(strategy="none"))
+    assert "squared" not in model.calls[2][-1].text and "x ** 2" not in model.calls[2][-1].text
+    model.assert_finished()
+
+
+async def test_the_last_trial_alone_may_be_shown():
+    _, _, model = await ran(TESTS, WRONG, RIGHT, way=Reflexion(strategy="last_attempt"))
+    assert "x ** 2" in model.calls[2][-1].text and "It failed:" in model.calls[2][-1].text
+
+
+async def test_the_last_trial_may_be_shown_with_the_newest_lesson():
+    way = Reflexion(strategy="last_attempt_and_lesson")
+    _, _, model = await ran(TESTS, WRONG, SQUARE, WORSE, OTHER, RIGHT, way=way)
+    text = model.calls[5][-1].text
+    assert "return None" in text and "Return the product." in text
+    assert "Multiply by two" not in text
+
+
+async def test_the_same_trial_twice_in_a_row_does_not_end_the_run():
+    """The reference ends a trial as stuck when one action comes twice in a row."""
+    result, events, _ = await ran(TESTS, WRONG, SQUARE, WRONG, OTHER, RIGHT)
+    assert "return 2 * x" in result.answer
+    assert len([e for e in events if isinstance(e, ToolCalled)]) == 3
+
+
+async def test_trials_are_bounded_and_the_best_one_is_given():
+    result, events, model = await ran(TESTS, WORSE, OTHER, WRONG, SQUARE, WORSE)
+    assert "x ** 2" in result.answer  # it passes one test of three
+    assert len([e for e in events if isinstance(e, ToolCalled)]) == 3
+    model.assert_finished()
+
+
+async def test_up_to_five_tests_are_written_and_those_that_are_none_are_dropped():
+    """The reference means five tests and asks for one; invalid ones are dropped there as well."""
+    lines = [f"assert double({n}) == {2 * n}" for n in range(5, 12)]
+    lines[1:1] = ["assert double(", "print(double(2))", "assert True", "double(2) == 4"]
+    tests = "```python\n" + "\n".join(lines) + "\n```"
+    _, events, _ = await ran(tests, RIGHT)
+    code = next(e for e in events if isinstance(e, ToolCalled)).args["code"]
+    assert code.count("assert double(") == 1 + 5  # the goal's own, and five
+    assert "assert True" not in code
+
+
+async def test_a_lesson_that_repeats_an_earlier_one_is_asked_for_again():
+    _, events, model = await ran(TESTS, WRONG, SQUARE, WORSE, SQUARE, OTHER, RIGHT)
+    assert any("repeats an earlier one" in e.text for e in events if isinstance(e, Noted))
+    assert "known already" in model.calls[5][-1].text
+    text = model.calls[6][-1].text
+    assert text.count("Multiply by two") == 1 and "Return the product." in text
+
+
+async def test_a_lesson_cites_a_step_and_an_invalid_one_is_made_by_code():
+    broken = AIMessage("be careful")
+    _, events, model = await ran(TESTS, WRONG, broken, broken, RIGHT)
+    assert "Step 2 went wrong: this test fails" in model.calls[4][-1].text
+    assert any("no valid lesson" in e.text for e in events if isinstance(e, Noted))
+    vague = lesson("Multiply by two instead.", step=1)
+    _, _, model = await ran(TESTS, WRONG, vague, RIGHT)
+    assert "Step 1: Multiply by two" in model.calls[3][-1].text
+
+
+async def test_a_lesson_that_helped_is_kept_with_its_run_and_step_and_shown_to_other_goals():
+    memory = BufferMemory()
+    result, _, _ = await ran(TESTS, WRONG, SQUARE, RIGHT, memory=memory)
+    kept = [note for note in memory.notes if note.startswith("Lesson")]
+    assert kept == [f"Lesson (general; run {result.run_id}, step 1): {SQUARE['lesson']}"]
+    goal = "Write a Python function half(x) that takes half of a number. half(4) == 2"
+    half = "```python\ndef half(x):\n    return x / 2\n```"
+    _, _, model = await ran("```python\nassert half(0) == 0\n```", half, memory=memory, goal=goal)
+    assert "Multiply by two instead." in model.calls[1][-1].text
+
+
+async def test_a_lesson_about_one_goal_alone_is_shown_to_no_other():
+    memory = BufferMemory()
+    own = lesson("Step 1 squared the number.", applies="this_task")
+    await ran(TESTS, WRONG, own, RIGHT, memory=memory)
+    assert [note for note in memory.notes if note.startswith("Lesson")] == []
+
+
+async def test_a_lesson_that_did_not_help_is_not_kept():
+    memory = BufferMemory()
+    await ran(TESTS, WRONG, SQUARE, WRONG, OTHER, WRONG, memory=memory)
+    assert [note for note in memory.notes if note.startswith("Lesson")] == []
+
+
+# ------------------------------------------------------------------------- trials as whole runs
+
+
+async def test_other_goals_are_handed_on_and_a_failure_teaches():
+    goals, way = [], Reflexion()
+
+    async def works(turn):
+        if not task_of():
+            return await way(turn)
+        goals.append((task_of(), tuple(turn.task.notes)))
+        if not any("weigh it again" in note for note in turn.task.notes):
+            return no_evidence("the scale was not level")
+        return "It weighs 3 kg."
+
+    again = lesson("Step 1 used a scale that was not level, so weigh it again.")
+    result, _, _ = await ran(again, way=works, goal="How heavy is it?")
+    assert result.answer == "It weighs 3 kg."
+    assert [task for task, _ in goals] == ["trial-1", "trial-2"]
+
+
+# ------------------------------------------------------------------------------------ the tests
+
+
+@pytest.mark.parametrize(
+    ("goal", "found"),
+    [
+        ("def f(x):\n    >>> f(2)\n    4\n", ["assert f(2) == 4"]),
+        ("Write f. f(2) -> 4", ["assert f(2) == 4"]),
+        ("写一个函数 f，f('a') 返回 'b'。", ["assert f('a') == 'b'"]),
+        ("Write a function f(x) that doubles.", []),
+    ],
+)
+def test_what_a_goal_shows_is_a_test(goal, found):
+    assert given_tests(goal) == found
+    assert asks_for_code(goal) or "Write f." in goal
+
+
+def test_a_goal_that_asks_for_no_code_is_not_taken_for_one():
+    assert not asks_for_code("What is the function of the liver?")
+    assert not asks_for_code("How heavy is it?")
+
+
+def report(*failures):
+    return ToolMessage(
+        "", tool_call_id="x", artifact={"stdout": f"\ntests: {json.dumps(failures)}"}
+    )
+
+
+def test_the_goals_own_tests_count_double():
+    tests = ["assert f(1) == 1", "assert f(2) == 2"]
+    assert verdict_of(report("", "", "E"), tests, 1)[0] == pytest.approx(2 / 3)
+    assert verdict_of(report("", "E", ""), tests, 1)[0] == pytest.approx(1 / 3)
+    assert verdict_of(report("SyntaxError", "", ""), tests, 1)[0] == 0
+    assert verdict_of(report(""), tests, 1)[0] == 0  # a report that is too short
+
+
+def test_one_endless_test_is_one_failure():
+    code = program_of("def f(x):\n    while x:\n        pass\n    return 0", ["assert f(0) == 0"])
+    compile(code, "trial", "exec")
+    assert "alarm" in code
