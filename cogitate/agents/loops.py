@@ -30,7 +30,11 @@ THOUGHTS = Limits(steps=64, tokens=120_000, seconds=900.0)
 """Of the loops that search among thoughts, which have limits of their own too."""
 
 LOOPS: dict[str, Loop] = {
-    "auto": Loop(summary="chooses a way of working by evidence, and the next when it fails"),
+    "auto": Loop(
+        limits=Limits(steps=40, tool_calls=60),
+        summary="chooses a way of working by evidence, and the next when it fails; "
+        "goals of several parts go to plan",
+    ),
     "act": Loop(ways=("act",), summary="one tool call at a time over all tools, no thoughts"),
     "react": Loop(ways=("react",), summary="a thought, then one tool call at a time"),
     "react-sc": Loop(

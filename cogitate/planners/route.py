@@ -8,21 +8,22 @@ the next likeliest one follows, and when none is left the run ends with `no_evid
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool
-from pydantic import BaseModel, Field
 
-from cogitate.llm.decide import choose, decide
+from cogitate.llm.decide import choose
 from cogitate.planners.evidence import asks_place, bonuses, is_talk
 from cogitate.planners.gates import compute_gate, holds, tables_gate, tools_gate
 from cogitate.planners.grounding import numbers_in
+from cogitate.planners.loops.plan.split import Part, parts_of, refers_back
 from cogitate.planners.named import NEEDS
 from cogitate.planners.ways.react import own_tools
 from cogitate.planners.ways.tables import table_list
+from cogitate.runs.context import task_of
 from cogitate.values import Step, Survey, Task
+from cogitate.words import content_words
 
 ROUTE_PROMPT = """\
 Choose how a question is to be worked on. Answer with one word:
@@ -54,15 +55,14 @@ EXAMPLE = [
     AIMessage("compute"),
 ]
 
-STEPS_PROMPT = """\
-Split the goal into two or three steps, in order. Each step has a way of working and a question of \
-its own. A later step may use what an earlier one found. Ways: {ways}."""
-
 _SEVERAL = re.compile(
     r"\b(and then|then|after that|afterwards)\b|[,;]\s*(and )?(also|convert|multiply|add|divide|"
     r"send|save|use)\b|然后|接着|之后再|，再|并且?(把|用|将|换算|计算|发送)",
     re.IGNORECASE,
 )
+
+_QUANTITY = re.compile(r"一共|总共|共|合计|多少|百分之几|几")
+_NUMBERED = re.compile(r"\s*(\(?1[.)、）]|第?一[、.，]|[Ss]tep 1:)")
 
 
 SHUT = {"tools": 0.0, "tables": -0.8, "compute": -1.0}
@@ -82,23 +82,12 @@ REMEMBERED = 0.5
 
 DOCUMENTS = 2.0
 """Bonus of indexed documents where no folder was given: they were indexed to be asked."""
+OWN_WORDS = 2
+"""Content words of a part that no earlier part has, from which it is a question of its own."""
 SHOWN = 3
 """Ways that a plan's reason names with what speaks for them, in log-odds."""
 SECOND = 0.5
 """How far documents stand behind the files of a folder that was given."""
-
-
-class PlannedStep(BaseModel):
-    """One step: its way of working and its question."""
-
-    way: Literal["compute", "tables", "read", "documents", "web", "tools", "reply"]
-    question: str = Field(max_length=200)
-
-
-class PlannedSteps(BaseModel):
-    """The steps of a goal that one way cannot reach."""
-
-    steps: list[PlannedStep] = Field(min_length=1, max_length=3)
 
 
 @dataclass(frozen=True)
@@ -120,9 +109,8 @@ class Route:
             return []
         if await self._is_remembered(task):
             return [Step(way="remembered", goal=task.goal, why="a note says what is asked for")]
-        several = not task.tried and len(ways) > 1 and _SEVERAL.search(task.goal)
-        if several and (steps := await self._split(task, ways)):
-            return steps
+        if await self._has_parts(task, ways):
+            return [Step(way="plan", goal=task.goal, why="the goal asks for several things")]
         scores = await self.scores(task, ways, own)
         if not scores:
             return []
@@ -187,17 +175,29 @@ class Route:
             gates["compute"] = await compute_gate(self.model, known) - 1.0
         return gates
 
-    async def _split(self, task: Task, ways: Sequence[str]) -> list[Step]:
-        shown = [
-            SystemMessage(STEPS_PROMPT.format(ways=", ".join(ways))),
-            HumanMessage(question(task.goal, task.survey, own_tools(self.tools))),
-        ]
-        empty = PlannedSteps.model_construct(steps=[])
-        found = await decide(
-            self.model, shown, PlannedSteps, purpose="steps", fallback=empty, max_tokens=220
-        )
-        steps = [Step(way=s.way, goal=s.question) for s in found.steps if s.way in ways]
-        return steps if len(steps) > 1 and len({s["way"] for s in steps}) > 1 else []
+    async def _has_parts(self, task: Task, ways: Sequence[str]) -> bool:
+        """Return whether a goal asks for several things that no single way gives at once.
+
+        A task that was handed on is a part already. What a program can compute from the goal
+        alone, and a question with its own follow-up ("which one, and how much?"), are one.
+        """
+        parts = parts_of(task.goal)
+        if len(parts) < 2 or task.tried or task_of() or len(ways) < 2 or is_talk(task.goal):
+            return False
+        if "compute" in ways and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
+            return False
+        if _SEVERAL.search(task.goal) or _NUMBERED.match(task.goal):
+            return True
+        return all(_stands_alone(parts[i], parts[:i]) for i in range(1, len(parts)))
+
+
+def _stands_alone(part: Part, before: Sequence[Part]) -> bool:
+    """Return whether a part names something of its own, and no more leans on those before it."""
+    known = {word for other in before for word in content_words(other.text)}
+    own = set(content_words(_QUANTITY.sub(" ", part.text))) - known
+    # Chinese words come as overlapping pairs of characters.
+    weight = sum(1.0 if word.isascii() else 0.5 for word in own)
+    return not refers_back(part) and weight >= OWN_WORDS
 
 
 def open_ways(task: Task, own: bool) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from cogitate import Agent, Route, ScriptedModel, shipped_tools, tool
 from cogitate.planners.route import open_ways
+from cogitate.runs.context import within
 from cogitate.runs.events import Judged, Planned
 from cogitate.tools.survey import survey
 from cogitate.values import Task
@@ -106,27 +107,33 @@ async def test_own_tools_are_a_way_when_their_gate_opens():
     assert [s["way"] for s in steps] == ["tools"]
 
 
-async def test_a_goal_of_several_parts_is_split(folder):
-    split = {
-        "steps": [
-            {"way": "read", "question": "What is the alarm code?"},
-            {"way": "compute", "question": "How much is it times 3?"},
-        ]
-    }
-    model = ScriptedModel(replies=[split])
-    goal = "Find the alarm code of the warehouse, and then multiply it by 3."
-    assert await Route(model)(task(goal, folder)) == [
-        {"way": "read", "goal": "What is the alarm code?"},
-        {"way": "compute", "goal": "How much is it times 3?"},
-    ]
+PARTS = [
+    "1. Which file mentions the shelf? 2. Who sold the most?",
+    "Which region sold the most, and then convert that to dollars.",
+    "East地区的总销售额是多少？然后除以12。",
+    "Who keeps the stock? Which file mentions the contract of the farm?",
+]
 
 
-async def test_a_split_into_ways_that_are_not_open_is_no_split(folder):
-    split = {"steps": [{"way": "web", "question": "a"}, {"way": "read", "question": "b"}]}
-    model = ScriptedModel(replies=[split, {"choice": "read"}, NO, NO])
-    given = task("Find the alarm code and then say it.", folder)
-    given = replace(given, tools=tuple(name for name in SHIPPED if name != "web_search"))
-    assert [s["way"] for s in await Route(model)(given)] == ["read"]
+@pytest.mark.parametrize("goal", PARTS)
+async def test_a_goal_of_several_parts_is_planned(folder, goal):
+    model = ScriptedModel(replies=[])
+    steps = await Route(model)(task(goal, folder, tools=("query_tables", "search_files")))
+    assert [(s["way"], s["goal"]) for s in steps] == [("plan", goal)]
+
+
+async def test_a_question_with_its_own_follow_up_is_one_question(folder):
+    model = ScriptedModel(replies=[{"choice": "tables"}, YES])
+    goal = "Which region sold the most, and how much was sold?"
+    steps = await Route(model)(task(goal, folder, tools=("query_tables", "search_files")))
+    assert [s["way"] for s in steps] == ["tables"]
+
+
+async def test_a_task_that_was_handed_on_is_not_cut_again(folder):
+    model = ScriptedModel(replies=[{"choice": "tables"}, YES, YES])
+    with within("task-1"):
+        steps = await Route(model)(task(PARTS[0], folder, tools=("query_tables", "search_files")))
+    assert "plan" not in [s["way"] for s in steps]
 
 
 async def test_a_way_without_evidence_falls_through_to_the_next_one(folder):

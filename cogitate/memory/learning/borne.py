@@ -51,8 +51,10 @@ COPIED = 0.75
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _PLAIN = re.compile(r"\b[a-z]+")
+_USER = re.compile(r"(?i)\buser\b")
+FIRST_PERSON = re.compile(r"\bI\b|\b[Mm][ey]\b|[我]")
 _PERSON = re.compile(
-    "[我你您他她]|[爸妈爷奶哥姐弟妹]|用户|本人|孩子|孙子|孙女|老师|医生|同学|朋友|同事|老板|客户"
+    "[我他她]|[爸妈爷奶哥姐弟妹]|用户|本人|孩子|孙子|孙女|老师|医生|同学|朋友|同事|老板|客户"
 )
 _CHINESE_NAME = re.compile(
     "[小老阿][一-龥]|[王李张刘陈杨赵黄吴徐孙胡朱郭罗梁宋郑谢韩唐冯董程曹袁邓沈曾彭吕苏卢蒋蔡贾"
@@ -70,7 +72,8 @@ def is_drawn(said: str, evidence: Sequence[str], shown: Sequence[str]) -> bool:
     """Return whether a conclusion names what its evidence names, and adds something to it.
 
     Of the names and numbers in `shown`, which its author has seen, it must have one that is in
-    the evidence, if any is there, and none that is not. In Chinese a word for a person will do.
+    the evidence, if any is there, and none that is not. "The user" is a name for who says "I";
+    in Chinese any word for a person will do.
     """
     own = {*words(said)}
     if not evidence or len(own) < 2 or said.endswith(("?", "？")):
@@ -84,7 +87,8 @@ def is_drawn(said: str, evidence: Sequence[str], shown: Sequence[str]) -> bool:
         return False
     if CJK_CHARACTER.search(said):
         return bool(named) or _is_about_somebody(said, held)
-    return bool(named or not there)
+    is_user = bool(_USER.search(said) and FIRST_PERSON.search(held))
+    return bool(named) or is_user or not there
 
 
 def _is_about_somebody(said: str, held: str) -> bool:

@@ -10,7 +10,6 @@ not know: when it is called.
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
@@ -22,10 +21,11 @@ from cogitate.errors import ModelError
 from cogitate.llm.decide import decide
 from cogitate.memory.learning.borne import is_borne, is_drawn, may_bear
 from cogitate.memory.learning.relations import shown as worked
+from cogitate.memory.learning.telling import first_sentence, lines_of, of_the_user, tells
 from cogitate.memory.records import Note, Record
 from cogitate.memory.scoring.score import Weights
 from cogitate.memory.storage.store import Filter, Store
-from cogitate.words import CJK, words
+from cogitate.words import CJK_CHARACTER
 
 if TYPE_CHECKING:
     from cogitate.memory.stream import MemoryStream
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 QUESTIONS_PROMPT = """\
 You are shown notes. Ask 3 questions that several notes together answer: what somebody is like, \
 what somebody wants or worries about, how people stand to each other, what is changing. Each \
-question names who and what it is about. Do not ask what one note says. Ask in the language of the \
-notes."""
+question names who and what it is about, never "you"; who says "I" in the notes is the user. Do \
+not ask what one note says. Ask in the language of the notes."""
 
 QUESTIONS_EXAMPLES = (
     (
@@ -44,16 +44,17 @@ QUESTIONS_EXAMPLES = (
         '"What does Eva want to do with her balcony?"]}',
     ),
     (
-        "- 老周每天练字。\n- 老周退休了。\n- 孙子让老周教他写字。\n- 老周买了两支新毛笔。",
-        '{"questions": ["老周退休以后看重什么？", "老周和孙子的关系怎么样？", '
+        "- 我每天练字。\n- 我退休了。\n- 孙子让我教他写字。\n- 我买了两支新毛笔。",
+        '{"questions": ["用户退休以后看重什么？", "用户和孙子的关系怎么样？", '
         '"孙子对什么感兴趣？"]}',
     ),
 )
 
 INSIGHTS_PROMPT = """\
 You are shown notes and a question. Draw 1 or 2 conclusions that help to answer the question. Each \
-is one short sentence that names who it is about. It says what several notes mean together, not \
-what one of them says, and nothing that they do not bear. Use the language of the notes."""
+is one short sentence that names who it is about; who says "I" in the notes is the user. It says \
+what several notes mean together, not what one of them says, and nothing that they do not bear. \
+Use the language of the notes."""
 
 INSIGHTS_EXAMPLES = (
     (
@@ -64,9 +65,9 @@ INSIGHTS_EXAMPLES = (
         '{"insights": ["Ben takes gardening seriously.", "Ben shares his plants with Eva."]}',
     ),
     (
-        "- 老周退休了。\n- 老周每天练字。\n- 孙子让老周教他写字。\n- 老周买了两支新毛笔。\n"
-        "问题：老周退休以后看重什么？",
-        '{"insights": ["老周退休后把书法当作主要的爱好。"]}',
+        "- 我退休了。\n- 我每天练字。\n- 孙子让我教他写字。\n- 我买了两支新毛笔。\n"
+        "问题：用户退休以后看重什么？",
+        '{"insights": ["用户退休后把书法当作主要的爱好。"]}',
     ),
 )
 
@@ -79,17 +80,11 @@ EVIDENCE = 4
 """Most records that a conclusion stands on."""
 NEAR = 0.5
 """How near a record must be to a conclusion, as a share of the nearest one, to be evidence."""
-SHOWN_TOKENS = 1_200
-"""Tokens of notes that a prompt may hold, by estimate: a small model reads 25 to 60 a second."""
-SHOWN_CHARACTERS = 240
-"""Characters of one note in a prompt."""
 KINDS = ("observation", "chat", "plan", "fact", "reflection")
 _SUM = (
     "SELECT coalesce(sum(coalesce(importance, 3)), 0), coalesce(max(row), 0) FROM records "
     "WHERE row > ? AND scope = ? AND kind NOT IN ('reflection', 'document')"
 )
-_ASKED = re.compile(r"[^.!?。！？\n]*[?？]")
-_CJK = re.compile(f"[{CJK}]")
 
 
 class Insights(BaseModel):
@@ -184,40 +179,41 @@ def _text(progress: Progress) -> str:
 
 async def _questions(stream: "MemoryStream", model: BaseChatModel, progress: Progress) -> list[str]:
     found = await asyncio.to_thread(stream.store.of_rows, progress.shown)
-    latest = [found[row] for row in progress.shown if row in found and _tells(found[row])]
+    latest = [found[row] for row in progress.shown if row in found and tells(found[row])]
     if not latest:
         return []
-    notes = "\n".join(_lines(latest)[::-1])
+    notes = "\n".join(lines_of(latest)[::-1])
     shown = worked(QUESTIONS_PROMPT, QUESTIONS_EXAMPLES, notes)
     try:
         decided = await decide(model, shown, Questions, purpose="memory.questions", max_tokens=300)
     except ModelError:
         return []
-    return list(dict.fromkeys(q.strip() for q in decided.questions if q.strip()))
+    asked = dict.fromkeys(of_the_user(each.strip(), notes) for each in decided.questions)
+    return [question for question in asked if question]
 
 
 async def _recalled(stream: "MemoryStream", question: str, target: int, scope: str) -> list[Record]:
     """Return what a question recalls of what was there before this reflection began."""
     hits = await stream.recall(question, 2 * RECALLED, kinds=KINDS, scopes=(scope,), touch=False)
     found = [hit.record for hit in hits if hit.record.row <= target]
-    return [record for record in found if _tells(record)][:RECALLED]
+    return [record for record in found if tells(record)][:RECALLED]
 
 
 async def _insights(
     stream: "MemoryStream", model: BaseChatModel, question: str, records: Sequence[Record]
 ) -> list[Note]:
     """Return the conclusions that stand on records, as notes."""
-    lines = _lines(records)
+    lines = lines_of(records)
     records = records[: len(lines)]
     notes = "\n".join(lines)
-    ask = "问题：" if _CJK.search(question) else "Question: "
+    ask = "问题：" if CJK_CHARACTER.search(question) else "Question: "
     shown = worked(INSIGHTS_PROMPT, INSIGHTS_EXAMPLES, f"{notes}\n{ask}{question}")
     try:
         decided = await decide(model, shown, Insights, purpose="memory.insights", max_tokens=200)
     except ModelError:
         return []
     found: list[Note] = []
-    for said in dict.fromkeys(each.strip() for each in decided.insights):
+    for said in dict.fromkeys(map(first_sentence, decided.insights)):
         evidence = await _evidence(stream, said, records) if said else []
         cited = [record.text for record in evidence]
         drawn = is_drawn(said, cited, [record.text for record in records])
@@ -252,30 +248,6 @@ def _note(said: str, evidence: Sequence[Record], question: str) -> Note:
         untrusted=any(record.untrusted for record in evidence),
         meta={"question": question},
     )
-
-
-def _tells(record: Record) -> bool:
-    """Return whether a record says more than a greeting or a question."""
-    return len({*words(_ASKED.sub(" ", record.text))}) >= (4 if record.kind == "chat" else 2)
-
-
-def _line(record: Record) -> str:
-    text = " ".join(record.text.split())
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
-
-
-def _lines(records: Sequence[Record]) -> list[str]:
-    """Return the first records as lines, as many as a prompt has room for."""
-    found: list[str] = []
-    tokens = 0.0
-    for record in records:
-        line = f"- {_line(record)}"
-        chinese = len(_CJK.findall(line))
-        tokens += chinese + (len(line) - chinese) / 4 + 2
-        if tokens > SHOWN_TOKENS:
-            break
-        found.append(line)
-    return found
 
 
 __all__ = ["Bounds", "reflect"]

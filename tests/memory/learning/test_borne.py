@@ -30,6 +30,13 @@ def test_a_conclusion_has_a_name_or_number_of_its_evidence_and_no_other(said, dr
     assert is_drawn(said, RENT, SHOWN) is drawn
 
 
+def test_who_says_i_is_the_user():
+    notes = ["I play chess with Tom.", "I bought a chess clock."]
+    assert is_drawn("The user takes chess seriously.", notes, notes)
+    assert not is_drawn("The user takes chess seriously.", RENT, RENT)
+    assert not is_drawn("Chess is taken seriously.", notes, notes)
+
+
 def test_without_names_words_suffice():
     notes = ["the kitchen smells of smoke", "the oven is broken"]
     assert is_drawn("the kitchen needs another oven", notes, notes)
@@ -48,6 +55,7 @@ def test_a_chinese_conclusion_may_speak_of_a_person_without_a_name():
     notes = ["我打算周末去爬山。", "我买了登山鞋。"]
     assert is_drawn("用户对爬山很认真。", notes, notes)
     assert not is_drawn("爬山需要充分的准备。", notes, notes)
+    assert not is_drawn("爬山可以帮助你放松。", notes, notes)
 
 
 def test_nearly_the_words_of_one_note_are_no_conclusion():

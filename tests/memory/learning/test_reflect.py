@@ -94,6 +94,37 @@ async def test_what_the_notes_do_not_bear_is_dropped(stream, text) -> None:
     model.assert_finished()
 
 
+async def test_only_the_first_sentence_of_a_conclusion_counts(stream) -> None:
+    await happened(stream)
+    long = "Klaus cares about his thesis. He is tireless, and Maria helps him wherever sh"
+    model = ScriptedModel(replies=[ASKED, drawn(long), YES, NONE, NONE])
+    (found,) = await stream.reflect(model, threshold=20)
+    assert found.text == "Klaus cares about his thesis."
+
+
+async def test_a_question_to_nobody_is_not_asked(stream) -> None:
+    await happened(stream)
+    asked = {"questions": ["What do you like?", "你喜欢什么？", "Who helps Klaus?"]}
+    model = ScriptedModel(replies=[asked, NONE])
+    assert await stream.reflect(model, threshold=20) == []
+    model.assert_finished()
+
+
+async def test_a_question_to_you_is_one_about_the_user(stream) -> None:
+    await stream.remember_many(
+        [Note(text=f"I run {n} miles a week.", importance=9) for n in (7, 8)]
+    )
+    asked = {"questions": ["What is your aim?", "What worries you?", "你们的目标是什么？"]}
+    model = ScriptedModel(replies=[asked, NONE, NONE, NONE])
+    await stream.reflect(model, threshold=10)
+    shown = [messages[-1].text.splitlines()[-1] for messages in model.calls[1:]]
+    assert shown == [
+        "Question: What is the user's aim?",
+        "Question: What worries the user?",
+        "问题：用户的目标是什么？",
+    ]
+
+
 async def test_greetings_and_questions_are_not_shown_to_the_model(stream) -> None:
     await happened(stream)
     said = ["Hi Klaus, how are you?", "Klaus: What now? And Maria?", "Klaus: Thanks, Maria!"]

@@ -314,7 +314,7 @@ async def test_it_runs_to_an_orderly_end_with_the_small_model(small_model, tmp_p
         tools=shipped_tools(["list_files", "read_file", "search_files"]),
         folder=folder,
         loop=loop,
-        limits=Limits(steps=9, seconds=60),
+        limits=Limits(steps=5, seconds=60),
     )
     result = await agent.arun("Which file mentions the washing machine?")
     # So small a model may split the goal oddly; what it says is from the files all the same.
