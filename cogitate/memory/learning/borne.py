@@ -47,7 +47,8 @@ BORNE_EXAMPLES = (
 BORNE = 1.4
 """Log-odds of yes from which notes bear a conclusion: small models say yes too easily."""
 COPIED = 0.75
-"""More of a conclusion's words than this share in one note: it says what that note says."""
+"""More of a conclusion's words than this share in one sentence: it says what that one says."""
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+")
 _PLAIN = re.compile(r"\b[a-z]+")
@@ -78,7 +79,7 @@ def is_drawn(said: str, evidence: Sequence[str], shown: Sequence[str]) -> bool:
     own = {*words(said)}
     if not evidence or len(own) < 2 or said.endswith(("?", "？")):
         return False
-    if any(len(own & {*words(note)}) > COPIED * len(own) for note in evidence):
+    if any(_repeats(own, note) for note in evidence):
         return False
     held, names = " ".join(evidence), _names(" ".join(shown))
     there = {*_NAME.findall(held)} & names | {*_NUMBER.findall(held)}
@@ -89,6 +90,13 @@ def is_drawn(said: str, evidence: Sequence[str], shown: Sequence[str]) -> bool:
         return bool(named) or _is_about_somebody(said, held)
     is_user = bool(_USER.search(said) and FIRST_PERSON.search(held))
     return bool(named) or is_user or not there
+
+
+def _repeats(own: set[str], note: str) -> bool:
+    if own <= {*words(note)}:
+        return True
+    sentences = (own & {*words(sentence)} for sentence in _SENTENCES.split(note))
+    return any(len(shared) > COPIED * len(own) for shared in sentences)
 
 
 def _is_about_somebody(said: str, held: str) -> bool:

@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn
 from cogitate.planners.grounding import missing_support, missing_values, numbers_in
+from cogitate.planners.ways.saying import is_chinese
 from cogitate.values import StopReason
 
 PUT_TOGETHER_PROMPT = """\
@@ -41,11 +42,6 @@ SHOWN = 400
 FEW = 3
 """Up to so many numbers of a finding must all be in the answer."""
 _PLACE = re.compile(r"[（(\[][^（）()\[\]]*(?:line|行|\.\w{2,4}\b)[^（）()\[\]]*[)）\]]|\[\d+\]")
-
-
-def is_chinese(text: str) -> bool:
-    """Return whether a text is written in Chinese."""
-    return sum("一" <= char <= "鿿" for char in text) >= 2
 
 
 async def put_together(turn: Turn, findings: Sequence[str]) -> str:

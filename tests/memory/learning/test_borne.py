@@ -64,6 +64,12 @@ def test_nearly_the_words_of_one_note_are_no_conclusion():
     assert not is_drawn(said, [note, "孙悦最近压力很大。"], [note])
 
 
+def test_words_from_all_over_a_long_note_may_be_a_conclusion():
+    note = "Caro: I ran for mental health. We talk of inclusion a lot. Do I care? I do."
+    assert is_drawn("Caro cares about mental health and inclusion very much.", [note], [note])
+    assert not is_drawn("Caro ran for her mental health.", [note], [note])
+
+
 def test_nothing_is_drawn_from_no_notes():
     assert not is_drawn("Tom is tired.", [], SHOWN)
 
