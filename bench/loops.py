@@ -29,6 +29,10 @@ PARTS = (
     ("notes.md", "391"),
 )
 GAME = ("Make 24 from 3, 3, 8 and 8.", ("8/(3-8/3)|8 / (3 - 8 / 3)|8/(3-(8/3))|8 / (3 - (8 / 3))",))
+SORT = (
+    "Sort in ascending order: 7, 3, 9, 1, 4, 8, 2, 6, 5, 0, 3, 7, 1, 9, 6, 2",
+    ("[0 1 1 2 2 3 3 4 5 6 6 7 7 8 9 9]",),
+)
 CODE = (
     "Write a Python function `rle(text)` that run-length encodes a text: rle('aab') == 'a2b1'.",
     ("def rle",),
@@ -41,6 +45,7 @@ GOALS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "rewoo": (PARTS,),
     "compose": (PARTS,),
     "tot": (GAME,),
+    "got": (SORT,),
     "reflexion": (CODE,),
     "critic": (SUM, WHO),
     "babyagi": (PARTS,),

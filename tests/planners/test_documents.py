@@ -82,7 +82,7 @@ async def test_a_chinese_goal_is_answered_and_cited_in_chinese(library):
 
 
 async def test_in_vain_the_goal_is_translated_once_and_then_there_is_no_evidence(library):
-    made = agent(library, "NONE", "NONE", "NONE", "桑比有多吵？")
+    made = agent(library, "NONE", "桑比有多吵？", "NONE")
     events = [e async for e in made.stream("How old is the oak of Thornby?")]
     asked = [e.args["query"] for e in events if isinstance(e, ToolCalled)]
     assert asked == ["How old is the oak of Thornby?", "桑比有多吵？"]
@@ -91,7 +91,7 @@ async def test_in_vain_the_goal_is_translated_once_and_then_there_is_no_evidence
 
 
 async def test_a_sentence_that_does_not_answer_is_not_taken(library):
-    made = agent(library, QUOTED, NO, "NONE", "NONE", "桑比的橡树几岁？")
+    made = agent(library, QUOTED, NO, "桑比的橡树几岁？", "NONE")
     result = await made.arun("How old is the oak of Thornby?")
     assert result.stopped == "no_evidence"
 
@@ -104,7 +104,7 @@ async def test_words_that_lose_a_negation_give_way_to_the_sentence(library):
 
 
 async def test_what_is_said_of_another_thing_of_the_kind_is_no_answer(library):
-    made = agent(library, QUOTED, YES, "诺伯里有多吵？")
+    made = agent(library, QUOTED, YES, "诺伯里有多吵？", "NONE")
     result = await made.arun("How loud is Norbury at night?")
     assert result.stopped == "no_evidence"
 

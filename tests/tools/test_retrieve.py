@@ -7,7 +7,7 @@ import pytest
 from cogitate.errors import SetupError
 from cogitate.tools import effect_of
 from cogitate.tools.observe import observe
-from cogitate.tools.retrieve import CHARACTERS, NOTICE, SPARE, retrieve_tool
+from cogitate.tools.retrieve import CHARACTERS, NOTICE, retrieve_tool
 
 
 def passage(text, **fields):
@@ -59,16 +59,7 @@ async def test_passages_are_numbered_with_place_section_and_neighbours():
 async def test_filters_reach_the_source():
     source = Source(passage("x"))
     await ask(source, k=2, query="q", path="notes", since="2025-03-31")
-    assert source.asked == [("q", 2 + SPARE, "notes", datetime(2025, 3, 31).timestamp())]
-
-
-async def test_some_passages_beyond_those_shown_are_in_the_artifact():
-    source = Source(passage("one"), passage("two"), passage("three"))
-    seen = await ask(source, k=2, query="q")
-    artifact = seen.message.artifact
-    assert [p["text"] for p in artifact["passages"]] == ["one", "two"]
-    assert [p["text"] for p in artifact["spare"]] == ["three"]
-    assert "three" not in seen.text
+    assert source.asked == [("q", 2, "notes", datetime(2025, 3, 31).timestamp())]
 
 
 @pytest.mark.parametrize(

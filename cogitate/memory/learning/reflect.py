@@ -41,7 +41,7 @@ QUESTIONS_EXAMPLES = (
         "- Ben watered the tomatoes before work.\n- Ben bought a book on soil.\n"
         "- Eva asked Ben for seeds.\n- Eva's balcony faces north.\n- Ben gave Eva a pot of mint.",
         '{"questions": ["What does Ben care about?", "How do Ben and Eva stand to each other?", '
-        '"What does Eva want to do with her balcony?"]}',
+        '"How is the balcony of Eva coming along?"]}',
     ),
     (
         "- 我每天练字。\n- 我退休了。\n- 孙子让我教他写字。\n- 我买了两支新毛笔。",

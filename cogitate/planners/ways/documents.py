@@ -71,12 +71,14 @@ WHOLE = 2
 """Passages of which every sentence is asked about; of the others those nearest in meaning."""
 OTHERS = 14
 """Sentences of the other passages that are asked about."""
-FEW = 4
+FEW = 6
 """The best of them are asked about once more, the text before the question."""
 ENOUGH = 0.2
 """Sum of both log-odds from which a sentence answers. Measured on a 1.5B model and 30 questions in
 two languages: right sentences began at 0.22, and of 16 questions without an answer the best
 sentence about the right thing had at most 0.13, but for one with 0.49."""
+TRANSLATED = 1.0
+"""What more it must be for passages in another language than the goal's."""
 MOST_READ = 4
 """Passages from which a sentence is copied, where the model is no embedded one."""
 FIT = 3.0
@@ -121,9 +123,7 @@ async def documents(turn: Turn) -> AIMessage:
 
 
 def _passages(artifact: object) -> list[Passage]:
-    if not isinstance(artifact, dict):
-        return []
-    return [*artifact.get("passages", []), *artifact.get("spare", [])]
+    return list(artifact.get("passages", [])) if isinstance(artifact, dict) else []
 
 
 def _query(turn: Turn) -> str:
@@ -147,36 +147,44 @@ async def _translated(turn: Turn) -> AIMessage:
 
 async def _quotes(turn: Turn, passages: Sequence[Passage], query: str) -> list[Quote]:
     """Return the sentences that answer the goal, the surest first."""
+    translated = query != turn.task.goal
     if isinstance(turn.model, ChatLlama):
-        found = await sifted(turn, passages, whole=WHOLE if query == turn.task.goal else 0)
+        found = await sifted(turn, passages, query=query, whole=0 if translated else WHOLE)
     else:
         found = await _copies(turn, passages)
+    least = ENOUGH + TRANSLATED * translated
     fit = [
         quote
         for quote in found
-        if quote.odds >= ENOUGH and is_meant(query, quote.text, quote.passage, passages)
+        if quote.odds >= least and is_meant(query, quote.text, quote.passage, passages)
     ]
-    return sorted(fit, key=lambda q: -q.odds - FIT * q.passage["score"])
+    return sorted(fit, key=lambda quote: -quote.odds - _fit(quote.passage, passages))
 
 
-async def sifted(turn: Turn, passages: Sequence[Passage], whole: int = WHOLE) -> list[Quote]:
+async def sifted(
+    turn: Turn, passages: Sequence[Passage], *, query: str = "", whole: int = WHOLE
+) -> list[Quote]:
     """Return the likeliest sentences, rows and lines of the passages, asked about one by one.
 
     Args:
         turn: the goal and the model.
         passages: what was found, the best first.
+        query: what it was found for; the goal when empty.
         whole: of so many of them everything is asked about.
     """
     goal = turn.task.goal
-    asked = [
-        Quote(text, passage, await says(turn, text, passage))
-        for text, passage in await asyncio.to_thread(_candidates, goal, passages, whole)
-    ]
-    asked.sort(key=lambda quote: -quote.odds)
+    candidates = await asyncio.to_thread(_candidates, query or goal, passages, whole)
+    asked = [Quote(text, p, await says(turn, text, p)) for text, p in candidates]
+    asked.sort(key=lambda quote: -quote.odds - _fit(quote.passage, passages))
     return [
         Quote(q.text, q.passage, q.odds + await holds(turn.model, _headed(q.text, q.passage), goal))
         for q in asked[:FEW]
     ]
+
+
+def _fit(passage: Passage, passages: Sequence[Passage]) -> float:
+    """Return what it counts how well a document fits: as its best passage does."""
+    return FIT * max(p["score"] for p in passages if p["path"] == passage["path"])
 
 
 async def says(turn: Turn, text: str, passage: Passage) -> float:
@@ -194,8 +202,12 @@ def _headed(text: str, passage: Passage) -> str:
 
 def _candidates(goal: str, passages: Sequence[Passage], whole: int) -> list[tuple[str, Passage]]:
     """Return what is asked about: all of the best passages, of the others what is nearest."""
-    first = [(text, p) for p in passages[:whole] for text in _parts(goal, p)]
-    rest = [(text, p) for p in passages[whole:] for text in _parts(goal, p)]
+
+    def meant_of(some: Sequence[Passage]) -> list[tuple[str, Passage]]:
+        parts = [(text, p) for p in some for text in _parts(goal, p)]
+        return [(text, p) for text, p in parts if is_meant(goal, text, p, passages)]
+
+    first, rest = meant_of(passages[:whole]), meant_of(passages[whole:])
     # A row that no word of the goal names is asked about only when its meaning is near.
     rest += [(row, p) for p in passages if not named_row(goal, p) for row in rows(p)]
     if len(rest) > OTHERS:

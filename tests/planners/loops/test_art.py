@@ -16,7 +16,7 @@ from cogitate.planners.loops.art.library import (
     keep_task,
     read_tasks,
 )
-from cogitate.planners.loops.art.program import ProgramStep, parse, written
+from cogitate.planners.loops.art.program import ProgramStep, parse, step_grammar, written
 from cogitate.runs.events import ToolCalled
 
 
@@ -145,3 +145,16 @@ def test_a_line_that_is_no_task_is_named(tmp_path):
     path.write_text(json.dumps({"id": "a"}) + "\n", encoding="utf-8")
     with pytest.raises(SetupError, match="line 1, is no task"):
         read_tasks(path)
+
+
+async def test_of_a_sum_only_what_stands_before_its_result_is_worked_out():
+    made = agent("1. [calc] 15-6+4=13 books", "ANSWER: 13")
+    events = [e async for e in made.stream("15 books, minus 6, plus 4?")]
+    assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"expression": "15-6+4"}]
+
+
+def test_the_grammar_of_a_line_holds_its_form():
+    grammar = step_grammar(2, ["calc", "find", "think"])
+    assert "start: step | last" in grammar and "step: sum |" in grammar
+    assert 'op: "find" | "think"' in grammar
+    assert step_grammar(9, ["calc"]).startswith("start: last")

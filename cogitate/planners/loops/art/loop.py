@@ -22,6 +22,7 @@ from cogitate.planners.loops.art.program import (
     ProgramStep,
     parse,
     step_grammar,
+    without_result,
     written,
 )
 from cogitate.planners.loops.marks import calling, listed, marks_of, shortened
@@ -120,7 +121,7 @@ async def _line(
         if answer:
             return answer
         if len(found) == number and found[-1].operation in operations and number <= MOST_STEPS:
-            return found[-1]
+            return without_result(found[-1])
     return None
 
 
@@ -143,4 +144,4 @@ def _close(steps: Sequence[ProgramStep], answer: str) -> AIMessage:
     path = context.workspace / FILE
     path.write_text(written(steps, answer) + "\n", encoding="utf-8", errors="replace")
     context.artefacts.append(str(path))
-    return AIMessage(answer)
+    return AIMessage(answer.partition(" # ")[0])  # a coder's remark is no answer

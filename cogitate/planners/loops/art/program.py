@@ -12,6 +12,8 @@ ARROW = "=> "
 END = "ANSWER: "
 THINK = "think"
 """The operation that needs no tool: the model writes the result itself."""
+SUM = "calc"
+"""The operation whose text is a sum."""
 MOST_STEPS = 8
 LONGEST_STEP = 240
 
@@ -65,11 +67,27 @@ def written(steps: Iterable[ProgramStep], answer: str | None = None) -> str:
 
 
 def step_grammar(number: int, operations: Iterable[str]) -> str:
-    """Return the Lark grammar of the next line: a step with a known operation, or the answer."""
-    names = " | ".join(f'"{name}"' for name in operations)
-    step = f'"{number}. [" op "] " text'
+    """Return the Lark grammar of the next line: a step with a known operation, or the answer.
+
+    A sum is written without words and without its result, which is the tool's to give.
+    """
+    names = [f'"{name}"' for name in operations if name != SUM]
     first = "step" if number == 1 else "step | last" if number <= MOST_STEPS else "last"
-    rules = [f"start: {first}", f'last: "{END}" text', f"text: /[^\\n]{{1,{LONGEST_STEP}}}/"]
-    if number <= MOST_STEPS:
-        rules += [f"step: {step}", f"op: {names}"]
-    return "\n".join(rules)
+    rules = [f"start: {first}", f'last: "{END}" text', f"text: /[^\\n]{{1,{LONGEST_STEP}}}\\n/"]
+    if number > MOST_STEPS:
+        return "\n".join(rules)
+    other = f'"{number}. [" op "] " text'
+    if SUM in operations:
+        rules += [
+            f"step: sum | {other}",
+            f'sum: "{number}. [{SUM}] " /[-+*\\/().,%^ 0-9]{{1,80}}\\n/',
+        ]
+    else:
+        rules.append(f"step: {other}")
+    return "\n".join([*rules, f"op: {' | '.join(names)}"])
+
+
+def without_result(step: ProgramStep) -> ProgramStep:
+    """Return a step as it is carried out: of a sum only what stands before the first "="."""
+    text = step.text.partition("=")[0].strip() if step.operation == SUM else step.text
+    return ProgramStep(operation=step.operation, text=text or step.text, result=step.result)
