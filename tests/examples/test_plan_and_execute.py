@@ -1,38 +1,18 @@
 """plan_and_execute.py on a script."""
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "plan_and_execute.py"
-
-
-def run(folder: Path, *replies: Any, args: tuple[str, ...] = ()) -> str:
-    script = folder / "replies.json"
-    script.write_text(json.dumps(replies), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLE), *args, f"--model=scripted:{script}"],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
 
 COMPUTE = ({"choice": "compute"}, {"choice": "yes"})
 
 
-def test_plan_and_execute_puts_the_first_result_into_the_second_step(tmp_path: Path) -> None:
+def test_plan_and_execute_puts_the_first_result_into_the_second_step(
+    tmp_path: Path, run: Callable[..., str]
+) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     out = run(
-        tmp_path,
+        "plan_and_execute",
         *COMPUTE,
         "```python\nprint(17 * 23)\n```",
         "17 times 23 is 391.",

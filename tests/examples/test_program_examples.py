@@ -1,57 +1,31 @@
 """The examples of programs, code actions, verifying and lessons, run from the terminal."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def run(name, folder, *replies):
-    path = folder / "replies.json"
-    path.write_text(json.dumps(replies), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / f"{name}.py"), f"--model=scripted:{path}"],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    if "could not be confined" in done.stdout:
-        pytest.skip("the kernel of this machine has no Landlock or no seccomp")
-    return done.stdout
+from collections.abc import Callable
 
 
 def fenced(code):
     return f"```python\n{code}\n```"
 
 
-def test_program_aided_prints_the_program_and_its_output(tmp_path):
+def test_program_aided_prints_the_program_and_its_output(run: Callable[..., str]):
     code = "profit = 48 * (3.20 - 0.85) - 60\nprint(round(profit * 6, 2))"
-    out = run("program_aided", tmp_path, fenced(code))
+    out = run("program_aided", fenced(code))
     assert "profit = 48" in out and out.strip().endswith("316.8")
 
 
-def test_code_actions_calls_the_tool_from_a_program(tmp_path):
+def test_code_actions_calls_the_tool_from_a_program(run: Callable[..., str]):
     code = "total = sum(stock(w)['螺丝'] for w in 'AB')\ndone(f'一共 {total} 个')"
-    out = run("code_actions", tmp_path, fenced(code))
+    out = run("code_actions", fenced(code))
     assert out.splitlines()[0] == "一共 1500 个"
 
 
-def test_verify_and_correct_turns_a_wrong_answer_down(tmp_path):
+def test_verify_and_correct_turns_a_wrong_answer_down(run: Callable[..., str]):
     wrong = fenced("print(round(340 * (1 - 0.15 * 6), 1))")
     right = fenced("print(round(340 * 0.85 ** 6, 1))")
     critique = {"why": "it compounds", "verdict": "contradicted", "fix_hint": "It compounds."}
     way = [{"choice": "compute"}, {"choice": "yes"}]
     out = run(
         "verify_and_correct",
-        tmp_path,
         *(*way, wrong, "34.0 litres are left.", right, critique),
         *(*way, right, "128.2 litres are left.", right),
     )
@@ -59,7 +33,7 @@ def test_verify_and_correct_turns_a_wrong_answer_down(tmp_path):
     assert "128.2 litres are left.\n(accepted" in out
 
 
-def test_learn_from_mistakes_prints_the_lesson_and_keeps_it(tmp_path):
+def test_learn_from_mistakes_prints_the_lesson_and_keeps_it(run: Callable[..., str]):
     tests = fenced("assert spaced('ab') == 'ab'")
     wrong = fenced("def spaced(text):\n    return '-'.join(text)")
     right = fenced(
@@ -68,6 +42,6 @@ def test_learn_from_mistakes_prints_the_lesson_and_keeps_it(tmp_path):
     )
     text = "Step 1 joined all letters. Compare each letter with the next one."
     lesson = {"failed_step": 1, "lesson": text, "applies_to": "general"}
-    out = run("learn_from_mistakes", tmp_path, tests, wrong, lesson, right)
+    out = run("learn_from_mistakes", tests, wrong, lesson, right)
     assert "教训" in out and "zip(text, text[1:])" in out
     assert out.strip().splitlines()[-1].startswith("Lesson (general; run ")

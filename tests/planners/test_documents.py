@@ -137,3 +137,14 @@ async def test_of_a_table_only_the_cells_of_the_named_row_are_asked_about():
     found = await sifted(turn, [_passage(rows, title="stock")])
     assert [quote.text for quote in found] == ["part: nut; in stock: 8", "part: nut; bin: B2"]
     turn.model.assert_finished()
+
+
+async def test_what_is_told_of_another_thing_of_the_kind_is_not_even_asked_about():
+    def hut(name, hours):
+        text = f"From the valley the climb takes {hours} hours."
+        return _passage(text, path=f"{name.lower()}.md", title=f"The {name} hut")
+
+    turn = _turn("How long is the hike to the Gamsalm hut?", YES, YES)
+    found = await sifted(turn, [hut("Firnblick", 4), hut("Gamsalm", 6)])
+    assert [quote.text for quote in found] == ["From the valley the climb takes 6 hours."]
+    turn.model.assert_finished()
