@@ -31,7 +31,6 @@ THOUGHTS = Limits(steps=64, tokens=120_000, seconds=900.0)
 
 LOOPS: dict[str, Loop] = {
     "auto": Loop(
-        limits=Limits(steps=40, tool_calls=60),
         summary="chooses a way of working by evidence, and the next when it fails; "
         "goals of several parts go to plan",
     ),

@@ -34,13 +34,13 @@ def test_without_settings_the_defaults_hold() -> None:
     found = options()
     assert (found.model, found.tools, found.folder) == (None, (), None)
     assert (found.loop, found.sandbox, found.offline) == ("auto", "confined", False)
-    assert (found.limits.steps, found.limits.seconds) == (16, 600.0)
+    assert (found.limits.steps, found.limits.seconds) == (40, 600.0)
 
 
 def test_flag_beats_variable_beats_current_folder_beats_home(
     clean: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (options().max_steps, options().limits.steps) == (None, 16)
+    assert (options().max_steps, options().limits.steps) == (None, 40)
     write(clean, "max-steps = 3")
     assert options().max_steps == 3
     write(Path.cwd(), "max_steps = 4")
