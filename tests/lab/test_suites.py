@@ -84,10 +84,11 @@ def test_the_hash_of_the_data_sees_each_case_and_their_order(tmp_path):
     assert data_hash(cases) != data_hash(load_cases("svamp", write(tmp_path / "z.jsonl", *rows)))
 
 
-DATA = os.environ.get("COGITATE_DATA", "")
+BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dev"
+DATA = os.environ.get("COGITATE_DATA") or str(BESIDE)
 
 
-@pytest.mark.skipif(not Path(DATA or "nowhere").is_dir(), reason="COGITATE_DATA is not set")
+@pytest.mark.skipif(not Path(DATA).is_dir(), reason="the data is not here")
 @pytest.mark.parametrize("name", [name for name in SUITES if name != "file"])
 def test_each_suite_reads_its_real_files(name):
     cases = load_cases(name, Path(DATA))
@@ -95,7 +96,7 @@ def test_each_suite_reads_its_real_files(name):
     assert all(case.goal.strip() for case in cases)
 
 
-@pytest.mark.skipif(not Path(DATA or "nowhere").is_dir(), reason="COGITATE_DATA is not set")
+@pytest.mark.skipif(not Path(DATA).is_dir(), reason="the data is not here")
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
