@@ -155,9 +155,10 @@ def _rough(
         if not share or part.span <= 0:
             continue
         if part.raw is words:
-            rough[pool.matched] += words[pool.matched] * (share / part.span)
+            rough[pool.matched] += words[pool.matched] / part.span * share
         else:
-            rough += part.raw * (share / part.span)
+            # Divided first: a span near the least number there is makes `share / span` infinite.
+            rough += part.raw / part.span * share
         greatest = max(abs(part.low), abs(part.low + part.span))
         margin += share * (1e-12 + ROUNDING * greatest / part.span)
     return rough, margin

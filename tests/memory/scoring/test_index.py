@@ -302,3 +302,15 @@ def test_threads_may_search_while_others_write():
     for thread in threads:
         thread.join()
     assert failures == [] and len(index) == 1_000
+
+
+def test_ages_of_so_many_years_that_recency_is_nearly_nothing_hide_no_record():
+    index = ScoreIndex(2)
+    hour = 3600.0
+    now = 150_000 * hour
+    last = [now - hours * hour for hours in (148_500.0, 148_550.0, 148_600.0, 149_500.0)]
+    vectors = np.eye(2, dtype=np.float32)[[0, 1, 0, 1]]
+    index.add([1, 2, 3, 4], vectors, [5.0] * 4, last, ["fact"] * 4, ["a"] * 4)
+    weights = Weights(0, 0, 1)
+    found = index.search(Query(vector=vectors[0], lexical={}, weights=weights, now=now, k=4))
+    assert len(found.hits) == 4 and found.hits[-1].row == 4
