@@ -5,6 +5,7 @@ module does not know: what the tables hold.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +88,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, durability: Durability)
             f"the memory {str(path)!r} has schema {version!r} and this cogitate knows {SCHEMA}; "
             "upgrade cogitate, or choose another file"
         )
-    connection.execute("PRAGMA journal_mode = WAL")
+    _log_ahead(connection)
     connection.execute(f"PRAGMA synchronous = {level}")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA cache_size = -32000")
@@ -97,7 +98,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, durability: Durability)
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables, unless another process does it at the same time."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    _log_ahead(connection)
     with transaction(connection):
         if _number(connection, "application_id") == APPLICATION:
             return
@@ -110,6 +111,20 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for other processes here, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

@@ -307,6 +307,27 @@ def test_threads_may_write_at_once(store: Store) -> None:
     assert len(store) == 200 and store.problems() == []
 
 
+def test_many_may_open_a_memory_that_is_not_there_yet_at_once(tmp_path: Path) -> None:
+    opening = threading.Barrier(8)
+    failures: list[Exception] = []
+
+    def work(path: Path) -> None:
+        opening.wait()
+        try:
+            Store(path).close()
+        except Exception as error:  # noqa: BLE001 - what any thread met is looked at below
+            failures.append(error)
+
+    for n in range(40):
+        path = tmp_path / f"{n}.db"
+        threads = [threading.Thread(target=work, args=(path,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+    assert failures == []
+
+
 def test_two_processes_lose_and_double_nothing(tmp_path: Path) -> None:
     assert together(tmp_path / "both.db", 400) == (800, 800)
     assert problems(tmp_path / "both.db") == []
