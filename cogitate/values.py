@@ -33,9 +33,9 @@ Permission = Literal["auto", "ask", "never"]
 class Limits:
     """How far a run may go. Every way back in the graph is bounded here and nowhere else."""
 
-    steps: int = 40
+    steps: int = 16
     """Most turns of the acting model, those of tasks that were handed on included."""
-    tool_calls: int = 60
+    tool_calls: int = 24
     model_calls: int = 1_000
     tokens: int = 40_000
     """Most tokens computed: prompt tokens read (not those reused) plus tokens written."""

@@ -11,7 +11,7 @@ from cogitate.tools.base import effect_of
 from cogitate.tools.observe import observe
 from cogitate.values import Limits
 
-LIMITS = Limits(tool_calls=48, seconds=900.0)
+LIMITS = Limits(steps=40, tool_calls=60, seconds=900.0)
 """How far the loop with this critic may go: a verification is some calls by itself."""
 RESERVE = 6
 """Tool calls that are left to whoever answers."""

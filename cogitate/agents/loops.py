@@ -29,8 +29,14 @@ class Loop:
 THOUGHTS = Limits(steps=64, tokens=120_000, seconds=900.0)
 """Of the loops that search among thoughts, which have limits of their own too."""
 
+STEPS = Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0)
+"""Of the loops that lay a goal out in steps or calls."""
+ALONE = Limits(steps=100, tool_calls=100, tokens=150_000, seconds=1800.0)
+"""Of the loops that find their tasks themselves."""
+
 LOOPS: dict[str, Loop] = {
     "auto": Loop(
+        limits=Limits(steps=40, tool_calls=60),
         summary="chooses a way of working by evidence, and the next when it fails; "
         "goals of several parts go to plan",
     ),
@@ -49,17 +55,17 @@ LOOPS: dict[str, Loop] = {
     "plan": Loop(
         ways=("plan",),
         summary="lays the goal out as steps, each a run of its own, and plans anew where one fails",
-        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+        limits=STEPS,
     ),
     "rewoo": Loop(
         ways=("rewoo",),
         summary="plans all calls first, runs them side by side, answers once from the evidence",
-        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+        limits=STEPS,
     ),
     "compose": Loop(
         ways=("compose",),
         summary="a typed pipeline of tools and small modules, checked before anything runs",
-        limits=Limits(steps=60, tool_calls=90, tokens=80_000, seconds=900.0),
+        limits=STEPS,
     ),
     "ps": Loop(ways=("ps",), summary="plans and solves in one call, with words alone"),
     "pal": Loop(ways=("pal", "cot"), summary="a program is run and what it prints is the answer"),
@@ -96,12 +102,12 @@ LOOPS: dict[str, Loop] = {
     "autogpt": Loop(
         ways=("autogpt",),
         summary="one command at a time over a checklist of goals, authorised where a person is",
-        limits=Limits(steps=100, tool_calls=100, tokens=150_000, seconds=1800.0),
+        limits=ALONE,
     ),
     "babyagi": Loop(
         ways=("babyagi",),
         summary="a queue of tasks, each a run of its own, until the objective is met",
-        limits=Limits(steps=100, tool_calls=100, tokens=150_000, seconds=1800.0),
+        limits=ALONE,
     ),
 }
 

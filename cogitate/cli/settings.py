@@ -193,12 +193,7 @@ def _line(text: str, key: str) -> int:
 
 _FOLDER = click.Path(exists=True, file_okay=False, readable=True, path_type=Path)
 _MANY = click.IntRange(min=1)
-_DEFAULT = Limits()
-
-
-def _most(default: float) -> str:
-    return f"Default: the loop's own, for auto {default:g}."
-
+_OWN = "Default: the loop's own."
 
 model_setting = setting(
     "--model",
@@ -259,14 +254,14 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME",
         help="Ask only this collection of indexed documents. Repeatable. Default: all.",
     ),
-    setting("--max-steps", type=_MANY, help=_most(_DEFAULT.steps)),
+    setting("--max-steps", type=_MANY, help=_OWN),
     setting(
         "--max-seconds",
         type=click.FloatRange(min=0, min_open=True),
-        help=_most(_DEFAULT.seconds),
+        help=_OWN,
     ),
-    setting("--max-tokens", type=_MANY, help=_most(_DEFAULT.tokens)),
-    setting("--max-tool-calls", type=_MANY, help=_most(_DEFAULT.tool_calls)),
+    setting("--max-tokens", type=_MANY, help=_OWN),
+    setting("--max-tool-calls", type=_MANY, help=_OWN),
     sandbox_setting,
     quiet_setting,
     setting("--seed", type=int, help="Make a local model's choices repeatable."),

@@ -4,7 +4,9 @@ import re
 import threading
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
+from langchain_core.runnables import RunnableLambda
 
 from cogitate.llm.branches import write_each
 from cogitate.llm.decide import complete_each
@@ -95,3 +97,21 @@ def test_a_cancelled_writing_stops(loaded: Loaded):
 
     write_each(engine, reading, [Sampling(max_tokens=30)] * 2, [None] * 2, take, cancel)
     assert seen == [0, 1]
+
+
+async def test_several_answers_are_seen_by_whoever_counts_the_calls_of_a_run(
+    small_model: ChatLlama,
+) -> None:
+    class Counting(BaseCallbackHandler):
+        calls = 0
+
+        def on_llm_end(self, response, **kwargs):
+            Counting.calls += 1
+
+    async def ask(_: object) -> list[str]:
+        return await complete_each(
+            small_model, ASK, temperatures=(0.0, 0.5), purpose="x", max_tokens=4, seed=1
+        )
+
+    found = await RunnableLambda(ask).ainvoke(None, {"callbacks": [Counting()]})
+    assert (len(found), Counting.calls) == (2, 1)

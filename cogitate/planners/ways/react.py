@@ -139,7 +139,7 @@ async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = 
     if isinstance(move, AIMessage) and move.invalid_tool_calls:
         return no_evidence(str(move.invalid_tool_calls[0].get("error")))
     invented = _invented(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
-    if invented and not turn.results:
+    if invented and choice and not turn.results:
         # Drawn once more: a call with values from nowhere brings results about nothing.
         hint = HumanMessage(INVENTED.format(values=", ".join(invented)))
         move = await bound.ainvoke([*shown, hint], trace_as("act"))
