@@ -6,7 +6,6 @@ cache, as `ChatLlama` has; no grammar holds it.
 """
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +16,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from bench.form_reading import Call, Unparsable, read_native, read_react
 from cogitate import ChatLlama, Usage
-from cogitate.llm.draw import Sampling
+from cogitate.llm.engine import BATCH
 from cogitate.llm.form import describe
+from cogitate.llm.rows import Row
 from cogitate.tools.observe import observe
 
 TURNS = 5
@@ -101,23 +101,32 @@ class Writer:
 
     async def write(self, prompt: str, attempt: Attempt, stop: str = "") -> str:
         """Return what the model writes after `prompt`, up to `stop`; `attempt` takes the cost."""
-        job = self.loaded.worker.submit(self._write, prompt, stop)
+        job = self.loaded.scheduler.worker.submit(self._write, prompt, stop)
         text, usage = await asyncio.wrap_future(job)
         attempt.usage += usage
         attempt.outputs.append(text)
         return text
 
     def _write(self, prompt: str, stop: str) -> tuple[str, Usage]:
-        engine, cancel = self.loaded.engine, threading.Event()
-        reading = engine.read(engine.tokenize(prompt), room=TOKENS, cancel=cancel)
-        raw, text, written = b"", "", 0
-        for tokens in engine.write(reading, Sampling(max_tokens=TOKENS), None, cancel):
-            written += len(tokens)
-            raw += b"".join(engine.piece(token) for token in tokens)
-            text = raw.decode("utf-8", "ignore")
-            if stop and stop in text:
-                text = text[: text.index(stop)]
-                break
+        engine = self.loaded.engine
+        tokens = engine.tokenize(prompt)
+        reading = engine.place(tokens, TOKENS)
+        assert reading is not None  # nothing else is at work
+        raw, text, written, rest = b"", "", 0, tokens[reading.reused :]
+        try:
+            while rest and written < TOKENS:
+                for start in range(0, len(rest), BATCH):
+                    engine.decode([Row(reading.sequence, rest[start : start + BATCH])])
+                token = int(engine.logits().argmax())
+                rest = [] if engine.is_end(token) else [token]
+                written += len(rest)
+                raw += b"".join(engine.piece(token) for token in rest)
+                text = raw.decode("utf-8", "ignore")
+                if stop and stop in text:
+                    text = text[: text.index(stop)]
+                    break
+        finally:
+            engine.release(reading)
         used = Usage(read=reading.read, reused=reading.reused, written=written, calls=1)
         return text, used
 

@@ -53,6 +53,7 @@ def pull(name: str, force: bool) -> None:
 def info(name: str) -> None:
     """Show what is known of the model NAME."""
     from cogitate.llm.catalogue import find, model_path
+    from cogitate.llm.probe import known
 
     entry = find(name)
     first, last = (entry.wheels[0], entry.wheels[-1]) if entry.wheels else ("none", "none")
@@ -71,6 +72,33 @@ def info(name: str) -> None:
     }
     for key, value in facts.items():
         click.echo(f"{key + ':':<10}{value}")
+    if probed := known(model_path(entry)):
+        click.echo("\nprobed on this machine:")
+        _show(probed.lines())
+
+
+@models.command("probe")
+@click.argument("name")
+def probe_model(name: str) -> None:
+    """Try what the model NAME can do: forms, tools, restraint, speed; kept for `models info`.
+
+    NAME is one of the list or a path to a .gguf file; it must be here.
+    """
+    from cogitate.errors import SetupError
+    from cogitate.llm.llama import ChatLlama
+    from cogitate.llm.load import load_model
+    from cogitate.llm.probe import probe
+
+    model = load_model(name, offline=True)
+    if not isinstance(model, ChatLlama):
+        raise SetupError(f"{name!r} is not an embedded model; name one, or a path to a .gguf file")
+    click.echo(f"probing {model.name}: about a minute", err=True)
+    _show(probe(model).lines())
+
+
+def _show(facts: dict[str, str]) -> None:
+    for key, value in facts.items():
+        click.echo(f"{key + ':':<11}{value}")
 
 
 @models.command("path")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cogitate.llm.catalogue import CATALOGUE, DEFAULT_MODEL, ModelEntry
     from cogitate.llm.decide import choose, complete, decide
     from cogitate.llm.download import fetch
+    from cogitate.llm.embeddings import LlamaEmbeddings
     from cogitate.llm.llama import ChatLlama
     from cogitate.llm.load import load_model
     from cogitate.llm.remote import explain, remote_model
@@ -19,6 +20,7 @@ __all__ = [
     "CATALOGUE",
     "DEFAULT_MODEL",
     "ChatLlama",
+    "LlamaEmbeddings",
     "ModelEntry",
     "ScriptedModel",
     "call",
@@ -35,6 +37,7 @@ _HOMES = {
     "CATALOGUE": "catalogue",
     "DEFAULT_MODEL": "catalogue",
     "ChatLlama": "llama",
+    "LlamaEmbeddings": "embeddings",
     "ModelEntry": "catalogue",
     "ScriptedModel": "scripted",
     "call": "scripted",

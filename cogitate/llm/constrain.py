@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from cogitate.errors import SetupError, UnavailableError
+from cogitate.llm.closing import Closing
 
 if TYPE_CHECKING:
     from cogitate.llm.engine import Engine
@@ -33,13 +34,20 @@ def lark_grammar(text: str) -> str:
 
 
 class Constraint:
-    """One output on its way: which tokens may come next."""
+    """One output on its way: which tokens may come next, and how it can be ended in time."""
 
-    def __init__(self, matcher: Any, words: int) -> None:
+    def __init__(self, matcher: Any, words: int, closing: "Closing | None" = None) -> None:
         from llguidance.numpy import allocate_token_bitmask
 
+        self.shortened = False
+        """Whether the output was brought to its end because the tokens ran out."""
         self._matcher = matcher
         self._bits = allocate_token_bitmask(1, words)
+        self._closing = closing
+        self._ending: list[int] | None = None
+        """Tokens that would end the output now, where they are known."""
+        self._window: int | None = None
+        """Tokens left at which it is first asked how the output can be ended."""
 
     def forced(self) -> list[int]:
         """Return the tokens that must come now, because nothing else is allowed."""
@@ -58,6 +66,37 @@ class Constraint:
         allowed = numpy.unpackbits(self._bits[0].view(numpy.uint8), bitorder="little")
         logits[allowed[: len(logits)] == 0] = -numpy.inf
 
+    def within(self, tokens: list[int], left: int) -> list[int]:
+        """Return `tokens` if the output can still be ended in the `left` tokens that there are.
+
+        If not, return the tokens that end it now. Where no end is known (a text without a
+        bound, or fewer tokens than the least output has), `tokens` come back as they are.
+        """
+        closing = self._closing
+        if closing is None:
+            return tokens
+        if self._window is None:
+            least = closing.path(self._matcher, [], left)
+            self._window = 128 + 4 * len(least or [])
+        if left > self._window:
+            return tokens
+        if self._ending is None:
+            self._ending = closing.path(self._matcher, [], left)
+        known, room = self._ending, left - len(tokens)
+        # Within a string, what ended the output before ends it now.
+        if known and len(known) <= room and closing.ends(self._matcher, [*tokens, *known]):
+            return tokens
+        self._ending = closing.path(self._matcher, tokens, room)
+        if self._ending is not None or not known:
+            return tokens
+        self.shortened = True
+        return known
+
+    def least(self, most: int) -> int:
+        """Return how many tokens would make the output whole from here, -1 if over `most`."""
+        path = self._closing.path(self._matcher, [], most) if self._closing else None
+        return -1 if path is None else len(path)
+
     def take(self, tokens: list[int]) -> None:
         """Move on over `tokens`, which were written."""
         if not self._matcher.consume_tokens(tokens):
@@ -65,7 +104,7 @@ class Constraint:
 
     def finished(self) -> bool:
         """Return whether nothing more can come."""
-        return bool(self._matcher.is_stopped())
+        return self.shortened or bool(self._matcher.is_stopped())
 
     def complete(self) -> bool:
         """Return whether what was written is a whole output."""
@@ -84,10 +123,15 @@ class Constrainer:
             # llguidance asks llama-cpp-python by a name that it calls deprecated.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._tokenizer = lltokenizer_from_vocab(engine.vocab)
+        self._closing = Closing(engine, self._allowed)
         self._kept: OrderedDict[str, Any] = OrderedDict()
 
-    def start(self, grammar: str) -> Constraint:
+    def start(self, grammar: str, *, closing: bool = False) -> Constraint:
         """Return a fresh constraint for `grammar` (of `schema_grammar` or `lark_grammar`).
+
+        Args:
+            grammar: what may be written.
+            closing: whether an output is brought to its end when the tokens run out.
 
         Raises:
             SetupError: the grammar or schema has something that cannot be constrained.
@@ -100,7 +144,16 @@ class Constrainer:
         self._kept[grammar] = matcher
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return Constraint(matcher.deep_copy(), self._words)
+        return Constraint(matcher.deep_copy(), self._words, self._closing if closing else None)
+
+    def _allowed(self, matcher: Any) -> Any:
+        """Return a 1 for each token that `matcher` allows next, else a 0."""
+        import numpy
+        from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+
+        bits = allocate_token_bitmask(1, self._words)
+        fill_next_token_bitmask(matcher, bits)
+        return numpy.unpackbits(bits[0].view(numpy.uint8), bitorder="little")
 
 
 def _library() -> Any:

@@ -52,3 +52,11 @@ class Drawing:
         keep = int(numpy.searchsorted(numpy.cumsum(chance), self._sampling.top_p)) + 1
         chance = chance[:keep] / chance[:keep].sum()
         return int(self._random.choice(top[:keep], p=chance))
+
+
+def log_probability(logits: Any, token: int) -> float:
+    """Return the natural log-probability that `logits` give `token`."""
+    import numpy
+
+    top = float(logits.max())
+    return float(logits[token]) - top - float(numpy.log(numpy.exp(logits - top).sum()))

@@ -160,18 +160,15 @@ class GgufEmbedder:
     """An embedding model in a GGUF file. It gets texts as they are, without a prefix."""
 
     def __init__(self, path: Path) -> None:
-        from cogitate.llm.gguf import check_gguf
-        from cogitate.llm.library import llama_library
+        from cogitate.llm.embeddings import LlamaEmbeddings
 
-        check_gguf(path)
-        self._model: Any = llama_library().Llama(str(path), embedding=True, verbose=False)
+        self._model = LlamaEmbeddings(path)
         self.name = f"gguf/{path.name}:{path.stat().st_size}"
-        self.dimension = int(self._model.n_embd())
+        self.dimension = self._model.dimension
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text; of a model without pooling, the mean of its tokens."""
-        rows = [np.asarray(self._model.embed(text), np.float64) for text in texts]
-        return unit_rows([row if row.ndim == 1 else row.mean(axis=0) for row in rows], len(texts))
+        return unit_rows(self._model.embed_documents(list(texts)), len(texts))
 
     def embed_query(self, text: str) -> Vectors:
         """Return the vector of a query."""

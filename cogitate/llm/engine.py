@@ -1,51 +1,30 @@
-"""One llama.cpp model with one context: tokens in, tokens out, nothing read twice.
+"""One llama.cpp model with one context: tokens in, logits out, nothing read twice.
 
 It knows tokens, sequences and logits; it knows no messages, no templates and no tools.
-Not safe for several threads at once: `ChatLlama` gives it one worker thread.
+Not safe for several threads at once: the `Scheduler` gives it one worker thread.
 """
 
 import ctypes
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cogitate.errors import ContextOverflow, ModelError, SetupError
-from cogitate.llm.constrain import Constraint
-from cogitate.llm.draw import Drawing, Sampling
+from cogitate.llm.draw import log_probability
 from cogitate.llm.library import llama_library
-from cogitate.llm.sequences import Sequences, common_prefix
+from cogitate.llm.rows import Reading, Row
+from cogitate.llm.sequences import Placement, Sequences, common_prefix
+from cogitate.llm.snapshots import LIMIT_MB, Snapshots
 from cogitate.llm.vocabulary import Vocabulary
 
 BATCH = 512
 CONTEXT_CAP = 8192
 """Most cells of KV cache by default, shared by all sequences: 230 MB for a 1.5B model."""
-SEQUENCES = 12
-SNAPSHOT_BYTES = 256 << 20
-"""Host memory for sequences that had to leave the cache."""
-
-
-@dataclass(kw_only=True)
-class Reading:
-    """What a prompt cost, in tokens."""
-
-    sequence: int
-    read: int
-    reused: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """Tokens that one pass appends to a sequence."""
-
-    sequence: int
-    position: int
-    tokens: list[int]
-    logits: bool
-    """Whether the logits after the last token are wanted."""
+SEQUENCES = 16
+"""Conversations in the cache at once; more of them come and go by way of host memory."""
+WORTH_RESTORING = BATCH // 8
+"""Tokens that a snapshot must save to be brought back."""
 
 
 class Engine(Vocabulary):
@@ -58,17 +37,19 @@ class Engine(Vocabulary):
         n_ctx: int | None = None,
         sequences: int = SEQUENCES,
         threads: int | None = None,
+        snapshot_mb: float = LIMIT_MB,
     ) -> None:
         self.lib = llama_library()
         self.path = path
         super().__init__(self.lib, self._load(path))
         trained = int(self.lib.llama_model_n_ctx_train(self.model))
         self.n_ctx = min(n_ctx or CONTEXT_CAP, trained)
-        self.context = self._open(sequences, threads or os.cpu_count() or 1)
+        self.threads = threads or os.cpu_count() or 1
+        self.context = self._open(sequences, self.threads)
         self.memory = self.lib.llama_get_memory(self.context)
         self.batch = self.lib.llama_batch_init(BATCH, 0, 1)
-        self.sequences = Sequences(sequences, self.n_ctx)
-        self.snapshots: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self.sequences = Sequences(sequences, self.n_ctx, cuttable=self._cuttable())
+        self.snapshots = Snapshots(snapshot_mb)
 
     def close(self) -> None:
         """Free the context and the model."""
@@ -77,125 +58,156 @@ class Engine(Vocabulary):
             self.lib.llama_free(self.context)
             self.lib.llama_model_free(self.model)
             self.context = None
+            self.snapshots.clear()
 
-    # ---------------------------------------------------------------- reading and writing
+    def clear(self) -> None:
+        """Forget all that was read."""
+        self.lib.llama_memory_clear(self.memory, True)
+        for sequence in list(self.sequences.tokens):
+            self.sequences.drop(sequence)
+        self.sequences.live.clear()
+        self.snapshots.clear()
 
-    def read(self, prompt: list[int], *, room: int, cancel: threading.Event) -> Reading:
-        """Bring the cache to hold `prompt`, with logits for its last token.
+    # ---------------------------------------------------------------- where prompts go
+
+    def place(self, prompt: list[int], room: int, width: int = 1) -> Reading | None:
+        """Give `prompt` a sequence with what of it is known; None: not before others end.
+
+        The sequence is at work, and safe, until it is released.
+
+        Args:
+            prompt: the tokens that it shall hold.
+            room: tokens that each answer may add.
+            width: how many answers share the prompt.
 
         Raises:
-            ContextOverflow: `prompt` and `room` more tokens do not fit the context.
+            ContextOverflow: `prompt` and its answers do not fit the context at all.
         """
-        if len(prompt) + room > self.n_ctx:
+        if len(prompt) + room * width > self.n_ctx:
             raise ContextOverflow(
                 f"a prompt of {len(prompt)} tokens and an answer of up to {room} exceed the "
                 f"context of {self.n_ctx}; give less text, or load the model with a larger n_ctx"
             )
-        self._revive(prompt)
-        place = self.sequences.place(prompt, room)
-        kept = place.kept
-        anew = [place.target] if place.source is not None or not kept else []
-        for sequence in (*anew, *place.evicted):
-            if sequence != place.source:
-                self._evict(sequence)
+        book = self.sequences
+        if book.place(prompt, room, width) is None:
+            return None
+        restored = self._revive(prompt)
+        place = book.place(prompt, room, width)
+        if place is None:
+            return None
+        for sequence in place.evicted:
+            self._evict(sequence)
+        reading = self._keep(place, prompt)
+        reading.restored = min(restored, reading.reused)
+        book.begin(place.target, reading.read + room)
+        for fork in place.forks:
+            book.begin(fork, room)
+        return reading
+
+    def _keep(self, place: Placement, prompt: list[int]) -> Reading:
+        """Bring what `place` says is known into the target sequence."""
+        book, kept, copied = self.sequences, place.kept, 0
         if place.source is not None:
-            self.lib.llama_memory_seq_cp(self.memory, place.source, place.target, 0, kept)
-            # The copy shares cells up to `kept`; nothing beyond belongs to the new sequence.
-            if place.source in place.evicted:
-                self._evict(place.source)
-        elif not self.lib.llama_memory_seq_rm(self.memory, place.target, kept, -1):
-            # A recurrent cache cannot be cut: begin anew rather than answer wrongly.
-            self.lib.llama_memory_seq_rm(self.memory, place.target, -1, -1)
+            self._copy(place.source, place.target, kept)
+            copied = kept
+        elif book.tokens.get(place.target) and kept == len(book.tokens[place.target]):
+            pass  # it goes on from where it ended
+        elif self.lib.llama_memory_seq_rm(self.memory, place.target, kept if kept else -1, -1):
+            book.cut(place.target, kept)
+        else:
+            # This cache cannot be cut: begin anew rather than answer wrongly.
+            self.drop(place.target)
             kept = 0
-        self.sequences.hold(place.target, prompt[:kept])
-        self.extend(place.target, prompt[kept:], cancel)
-        return Reading(sequence=place.target, read=len(prompt) - kept, reused=kept)
+        return Reading(
+            sequence=place.target,
+            read=len(prompt) - kept,
+            reused=kept,
+            copied=copied,
+            forks=place.forks,
+        )
 
-    def extend(self, sequence: int, tokens: list[int], cancel: threading.Event) -> None:
-        """Append `tokens` to `sequence`; the logits are then those after the last one."""
-        held = self.sequences.tokens.get(sequence, [])
-        for start in range(0, len(tokens), BATCH):
-            if cancel.is_set():
-                break
-            chunk = tokens[start : start + BATCH]
-            last = start + len(chunk) == len(tokens)
-            self._decode([Row(sequence, len(held), chunk, last)])
-            held = held + chunk
-        self.sequences.hold(sequence, held)
+    def fork(self, source: int, target: int) -> None:
+        """Let `target` share all that `source` holds."""
+        self.drop(target)
+        self._copy(source, target, len(self.sequences.tokens.get(source, [])))
 
-    def fork(self, sequence: int, count: int, room: int) -> list[int]:
-        """Return up to `count` new sequences that share all cells of `sequence`.
+    def cut(self, sequence: int, count: int) -> None:
+        """Let `sequence` hold only its first `count` tokens.
 
-        Each can grow by `room` tokens, and so can `sequence`; fewer where the cache has no room.
+        Raises:
+            ModelError: the cache of this model cannot be cut.
         """
-        forks, evicted = self.sequences.fork(sequence, count, room)
-        for other in evicted:
-            self._evict(other)
-        held = self.sequences.tokens[sequence]
-        for fork in forks:
-            self.lib.llama_memory_seq_cp(self.memory, sequence, fork, 0, len(held))
-            self.sequences.hold(fork, list(held))
-        return forks
+        if not self.lib.llama_memory_seq_rm(self.memory, sequence, count, -1):
+            raise ModelError("the cache of this model cannot be cut; load it with more n_ctx")
+        self.sequences.cut(sequence, count)
+
+    def bookmark(self, sequence: int) -> None:
+        """Keep what `sequence` holds now where it could not be cut back to it later."""
+        spare = None if self.sequences.cuttable else self.sequences.vacate()
+        if spare is not None:
+            self._evict(spare)
+            self.fork(sequence, spare)
+
+    def release(self, reading: Reading) -> None:
+        """Let go of a prompt: its sequence may be taken from now on, its forks are emptied."""
+        self.sequences.end(reading.sequence)
+        for fork in reading.forks:
+            self.sequences.end(fork)
+            self.drop(fork)
 
     def drop(self, sequence: int) -> None:
         """Empty a sequence; what it shares with others stays theirs."""
         self.lib.llama_memory_seq_rm(self.memory, sequence, -1, -1)
         self.sequences.drop(sequence)
 
-    def extend_each(self, parts: dict[int, list[int]]) -> dict[int, Any]:
-        """Append tokens to several sequences in one pass; return the logits after each."""
-        rows = [
-            Row(sequence, len(self.sequences.tokens[sequence]), tokens, True)
-            for sequence, tokens in parts.items()
-        ]
-        self._decode(rows)
-        found, at = {}, -1
+    # ---------------------------------------------------------------- computing
+
+    def decode(self, rows: Sequence[Row]) -> None:
+        """Append tokens to several sequences in one pass of the model, at most `BATCH` in all.
+
+        Raises:
+            ModelError: llama.cpp failed; the sequences of these rows are empty then.
+        """
+        total = sum(len(row.tokens) for row in rows)
+        for sequence in self.sequences.excess(total):
+            self._evict(sequence)
+        index = 0
         for row in rows:
-            at += len(row.tokens)
-            held = self.sequences.tokens[row.sequence]
-            self.sequences.hold(row.sequence, held + row.tokens)
-            found[row.sequence] = self.logits(at)
-        return found
+            index = self._fill(row, index)
+        self.batch.n_tokens = total
+        code = self.lib.llama_decode(self.context, self.batch)
+        if code != 0:
+            for row in rows:
+                self.drop(row.sequence)
+            raise ModelError(f"llama.cpp could not compute {total} tokens (code {code})")
+        for row in rows:
+            self.sequences.append(row.sequence, row.tokens)
 
     def logits(self, at: int = -1) -> Any:
         """Return the logits after the token `at` of the last pass: float32, a copy."""
+        return self._view(at).copy()
+
+    def log_probability(self, at: int, token: int) -> float:
+        """Return the natural log-probability of `token` after the token `at` of the last pass."""
+        return log_probability(self._view(at), token)
+
+    def _view(self, at: int) -> Any:
         import numpy
 
         pointer = self.lib.llama_get_logits_ith(self.context, at)
-        return numpy.ctypeslib.as_array(pointer, shape=(self.n_vocab,)).copy()
+        return numpy.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
 
-    def write(
-        self,
-        reading: Reading,
-        sampling: Sampling,
-        constraint: Constraint | None,
-        cancel: threading.Event,
-    ) -> Iterator[list[int]]:
-        """Yield tokens as they are written, several at once where the constraint forces them.
-
-        Ends at an end-of-turn token (not yielded), at `max_tokens`, when the constraint is
-        fulfilled, or when `cancel` is set.
-        """
-        draw = Drawing(sampling)
-        written = 0
-        while written < sampling.max_tokens and not cancel.is_set():
-            tokens = constraint.forced() if constraint else []
-            if not tokens:
-                if constraint is not None and constraint.finished():
-                    return
-                token = draw.next(self.logits(), constraint)
-                if self.is_end(token):
-                    return
-                tokens = [token]
-            tokens = tokens[: sampling.max_tokens - written]
-            if constraint is not None:
-                constraint.take(tokens)
-            written += len(tokens)
-            yield tokens
-            if constraint is not None and constraint.finished():
-                return
-            if written < sampling.max_tokens:
-                self.extend(reading.sequence, tokens, cancel)
+    def _fill(self, row: Row, index: int) -> int:
+        batch, position = self.batch, len(self.sequences.tokens.get(row.sequence, []))
+        for offset, token in enumerate(row.tokens):
+            batch.token[index] = token
+            batch.pos[index] = position + offset
+            batch.seq_id[index][0] = row.sequence
+            batch.n_seq_id[index] = 1
+            last = offset == len(row.tokens) - 1
+            batch.logits[index] = int(row.logits == "every" or (row.logits == "last" and last))
+            index += 1
+        return index
 
     # ---------------------------------------------------------------- inside
 
@@ -227,45 +239,44 @@ class Engine(Vocabulary):
             )
         return context
 
-    def _decode(self, rows: list[Row]) -> None:
-        batch, index = self.batch, 0
-        for row in rows:
-            for offset, token in enumerate(row.tokens):
-                batch.token[index] = token
-                batch.pos[index] = row.position + offset
-                batch.seq_id[index][0] = row.sequence
-                batch.n_seq_id[index] = 1
-                batch.logits[index] = int(row.logits and offset == len(row.tokens) - 1)
-                index += 1
-        batch.n_tokens = index
-        code = self.lib.llama_decode(self.context, batch)
-        if code != 0:
-            for row in rows:
-                self.drop(row.sequence)
-            raise ModelError(f"llama.cpp could not compute {index} tokens (code {code})")
+    def _cuttable(self) -> bool:
+        """Return whether this model's cache holds its tokens one by one, not one state of all."""
+        lib, model = self.lib, self.model
+        return not (lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model))
+
+    def _copy(self, source: int, target: int, count: int) -> None:
+        end = count if self.sequences.cuttable else -1
+        self.lib.llama_memory_seq_cp(self.memory, source, target, 0, end)
+        self.sequences.copy(source, target, count)
 
     def _evict(self, sequence: int) -> None:
         """Move a sequence to host memory, and the oldest ones there out of it."""
         held = self.sequences.tokens.get(sequence)
         if held:
             size = self.lib.llama_state_seq_get_size(self.context, sequence)
-            if 0 < size <= SNAPSHOT_BYTES:
-                buffer = (ctypes.c_uint8 * size)()
-                self.lib.llama_state_seq_get_data(self.context, buffer, size, sequence)
-                self.snapshots[tuple(held)] = buffer
-            while sum(len(b) for b in self.snapshots.values()) > SNAPSHOT_BYTES:
-                self.snapshots.popitem(last=False)
+            if self.snapshots.fits(size):
+                state = (ctypes.c_uint8 * size)()
+                self.lib.llama_state_seq_get_data(self.context, state, size, sequence)
+                self.snapshots.put(held, state)
         self.drop(sequence)
 
-    def _revive(self, prompt: list[int]) -> None:
-        """Bring a snapshot back when it shares more with `prompt` than any live sequence does."""
-        live = max((common_prefix(t, prompt) for t in self.sequences.tokens.values()), default=0)
-        best = max(self.snapshots, key=lambda held: common_prefix(list(held), prompt), default=None)
-        if best is None or common_prefix(list(best), prompt) <= live + BATCH // 8:
-            return
-        buffer = self.snapshots.pop(best)  # first: evicting others may push out the oldest
-        place = self.sequences.clear(len(best))
-        for sequence in (place.target, *place.evicted):
+    def _revive(self, prompt: list[int]) -> int:
+        """Bring a snapshot back when it is worth it; return how much of `prompt` it holds."""
+        book = self.sequences
+        live = max((common_prefix(held, prompt) for held in book.tokens.values()), default=0)
+        least = live + min(WORTH_RESTORING, len(prompt) // 2)
+        spare = book.vacate()
+        found = None
+        if spare is not None:
+            found = self.snapshots.take(prompt, least, whole=not book.cuttable)
+        if spare is None or found is None:
+            return 0
+        held, state = found
+        self._evict(spare)
+        for sequence in book.excess(len(held)):
             self._evict(sequence)
-        if self.lib.llama_state_seq_set_data(self.context, buffer, len(buffer), place.target):
-            self.sequences.hold(place.target, list(best))
+        if not self.lib.llama_state_seq_set_data(self.context, state, len(state), spare):
+            self.drop(spare)
+            return 0
+        book.append(spare, held)
+        return common_prefix(held, prompt)

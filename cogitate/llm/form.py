@@ -37,17 +37,28 @@ WRITTEN_AS = {"code": "python", "sql": "sql"}
 
 MOST_TEXT = 400
 """Characters that a string argument may have when its schema does not bound it."""
-PATTERNS = {"YYYY-MM-DD": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}
+_DAY = (
+    "([1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    "|([1-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)-02-29)"
+)
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+_N = "[0-9]{1,4}"
+_SPAN = f"(({_N}DT|T)({_N}H|({_N}H)?{_N}M|({_N}H)?({_N}M)?{_N}S)|{_N}D)"
+DATES = {
+    "duration": f"^P{_SPAN}$",
+    "date": f"^{_DAY}$",
+    "time": f"^{_TIME}$",
+    "date-time": f"^{_DAY}T{_TIME}$",
+}
+"""Days that there are, from the year 1000 on, times of day and spans of time, as patterns."""
+PATTERNS = {"YYYY-MM-DD": DATES["date"]}
 """Forms of text that people write into descriptions, as regular expressions."""
 MOST_ITEMS = 12
 MOST_NUMBER = 10**15
 """Largest number where the schema gives none: a small model writes zeros without end."""
 LEAST_FRACTION = 1e-9
 FORMATS = (
-    "date-time",
-    "time",
-    "date",
-    "duration",
     "email",
     "hostname",
     "ipv4",
@@ -75,6 +86,9 @@ def bounded(schema: Any) -> Any:
         return schema
     # A title is a string; what is no string is a property that is called "title".
     found = {k: bounded(v) for k, v in schema.items() if k != "title" or isinstance(v, dict)}
+    for several in ("anyOf", "oneOf"):
+        if several in found:
+            found[several] = [p for p in found[several] if not _looks_around(p)] or found[several]
     kind = found.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
     if kind == "string":
@@ -100,7 +114,15 @@ def _shape_text(found: dict[str, Any]) -> None:
         found["pattern"] = PATTERNS[written]
 
 
+def _looks_around(schema: Any) -> bool:
+    """Return whether a pattern looks ahead or back, which cannot be constrained."""
+    pattern = str(schema.get("pattern", "")) if isinstance(schema, dict) else ""
+    return any(mark in pattern for mark in ("(?=", "(?!", "(?<"))
+
+
 def _bound_text(found: dict[str, Any]) -> None:
+    if found.get("format") in DATES:
+        found["pattern"] = DATES[found.pop("format")]
     if found.get("format") not in FORMATS:
         found.pop("format", None)
     if not {"enum", "const", "format", "pattern"} & found.keys():

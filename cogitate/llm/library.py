@@ -10,9 +10,9 @@ from cogitate.errors import UnavailableError
 NO_LLAMA = (
     "the embedded engine llama-cpp-python is not here ({reason}). Three ways on: "
     'install a C++ compiler and run `pip install "cogitate[local]"` (it compiles for about '
-    "5 minutes); take a ready-made wheel from the wheel index that the llama-cpp-python "
-    "documentation names; or use any OpenAI-compatible server: "
-    "--model http://127.0.0.1:8080/v1#NAME"
+    '5 minutes); take a ready-made wheel, by `pip install "cogitate[prebuilt]"` or from the '
+    "wheel index that the llama-cpp-python documentation names; or use any OpenAI-compatible "
+    "server: --model http://127.0.0.1:8080/v1#NAME"
 )
 
 

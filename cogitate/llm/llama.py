@@ -2,34 +2,33 @@
 
 Messages become tokens by the file's own chat template; tool calls and structured output are
 constrained, so that they always parse and validate. All work on one model file goes through
-one worker thread and one KV cache, in which each conversation keeps its own sequence.
+one scheduler and one KV cache, in which each conversation keeps its own sequence: requests
+that come at once are computed together.
 """
 
 import asyncio
-import json
 import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
-from cogitate.errors import ModelError, SetupError
-from cogitate.llm.answer import CUT, Answer, Choice, Several
+from cogitate.errors import SetupError
+from cogitate.llm.answer import Answer
 from cogitate.llm.draw import Sampling
 from cogitate.llm.form import FINAL, bounded
-from cogitate.llm.loaded import Loaded, load
-
-T = TypeVar("T")
+from cogitate.llm.likely import Choice, Score
+from cogitate.llm.loaded import Loaded, load, unload
+from cogitate.llm.structured import parser_of, reader_of, shape_of, traced
 
 
 class ChatLlama(BaseChatModel):
@@ -60,6 +59,13 @@ class ChatLlama(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         return {"model": self.name or self.path.name, "temperature": self.temperature}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """Return what traces of LangChain's call the model."""
+        found = super()._get_ls_params(stop=stop, **kwargs)
+        found["ls_provider"] = "cogitate"
+        found["ls_model_name"] = str(kwargs.get("model") or self.name or self.path.name)
+        return found
 
     @property
     def loaded(self) -> Loaded:
@@ -105,36 +111,64 @@ class ChatLlama(BaseChatModel):
         """Return a runnable whose output is constrained to `schema` and validated by it.
 
         Args:
-            schema: a pydantic class, or a JSON schema as a dict.
+            schema: a pydantic class, a JSON schema as a dict, or a TypedDict.
             include_raw: give {"raw", "parsed", "parsing_error"} instead of raising.
             kwargs: passed on to `bind`, without LangChain's own `method` and `strict`.
         """
         extra = {key: value for key, value in kwargs.items() if key not in ("method", "strict")}
-        if isinstance(schema, type) and issubclass(schema, BaseModel):
-            parse: Callable[[str], Any] = schema.model_validate_json
-            shape = schema.model_json_schema()
-        else:
-            parse, shape = json.loads, schema
-
-        def read(message: AIMessage) -> dict[str, Any]:
-            try:
-                if message.response_metadata.get("finish_reason") == "length":
-                    written = (
-                        message.usage_metadata["output_tokens"] if message.usage_metadata else "?"
-                    )
-                    raise ModelError(CUT.format(limit=written))
-                return {"raw": message, "parsed": parse(message.text), "parsing_error": None}
-            except (ValueError, ModelError) as error:
-                if not include_raw:
-                    raise
-                return {"raw": message, "parsed": None, "parsing_error": error}
-
-        chain = self.bind(schema=bounded(shape), **extra) | RunnableLambda(read)
+        shape = shape_of(schema)
+        told = {"kwargs": {"method": "json_schema"}, "schema": traced(schema, shape)}
+        bound = self.bind(schema=bounded(shape), ls_structured_output_format=told, **extra)
+        chain = bound | RunnableLambda(reader_of(parser_of(schema), strict=not include_raw))
         return chain if include_raw else chain | RunnableLambda(itemgetter("parsed"))
 
     def get_num_tokens(self, text: str) -> int:
         """Return how many tokens `text` has for this model."""
-        return len(self._work(lambda loaded: loaded.engine.tokenize(text)).result())
+        return len(self.loaded.engine.tokenize(text))
+
+    # ---------------------------------------------------------------- log-probabilities
+
+    def score(self, prefix: LanguageModelInput, continuation: str) -> list[float]:
+        """Return the natural log-probability of each token of `continuation` after `prefix`.
+
+        Nothing is written. A token that begins in the prefix and ends in the continuation
+        counts to the continuation.
+
+        Args:
+            prefix: messages, which the continuation would answer; or a text, which is taken as
+                it is, without a template, such as the head of a document.
+            continuation: what follows.
+
+        Raises:
+            SetupError: the continuation is empty.
+        """
+        raw = prefix if isinstance(prefix, str) else None
+        reply = self.invoke(prefix or " ", score=continuation, raw=raw)
+        found: list[float] = reply.response_metadata["logprobs"]
+        return found
+
+    def choose(self, prompt: LanguageModelInput, options: Sequence[str]) -> dict[str, float]:
+        """Return the natural log-probability of each option as the answer, the likeliest first.
+
+        One pass over the prompt where the options begin with different tokens (their first
+        tokens are compared then); else all are read side by side, to their ends.
+
+        Raises:
+            SetupError: there are no options, or an empty one.
+        """
+        if not options:
+            raise SetupError("there are no options to choose from; give at least one")
+        reply = self.invoke(prompt, options=list(options))
+        found: dict[str, float] = reply.response_metadata["logprobs"]
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    def close(self) -> None:
+        """Free the model's memory, for all chat models of the same file; the next use loads it."""
+        if self._loaded is not None:
+            unload(self._loaded)
+            self._loaded = None
+
+    # ---------------------------------------------------------------- LangChain's way in
 
     def _generate(
         self,
@@ -143,8 +177,13 @@ class ChatLlama(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        answer = self._answer(messages, stop, kwargs)
-        return self._work(lambda loaded: answer.whole(loaded, threading.Event())).result()
+        request = self._request(messages, stop, kwargs)
+        try:
+            self.loaded.scheduler.submit(request).result()
+        except BaseException:  # an interrupt: nobody waits for the rest
+            request.cancel.set()
+            raise
+        return request.result()
 
     async def _agenerate(
         self,
@@ -153,15 +192,15 @@ class ChatLlama(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        answer, cancel = self._answer(messages, stop, kwargs), threading.Event()
         if self._loaded is None:  # the first use reads a gigabyte: not in the event loop
             await asyncio.to_thread(lambda: self.loaded)
-        future = self._work(lambda loaded: answer.whole(loaded, cancel))
+        request = self._request(messages, stop, kwargs)
         try:
-            return await asyncio.wrap_future(future)
+            await asyncio.wrap_future(self.loaded.scheduler.submit(request))
         except asyncio.CancelledError:
-            cancel.set()  # the worker stops at the next token
+            request.cancel.set()  # its sequence is free at the next pass
             raise
+        return request.result()
 
     def _stream(
         self,
@@ -170,43 +209,42 @@ class ChatLlama(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        answer, cancel = self._answer(messages, stop, kwargs), threading.Event()
-        pieces: queue.Queue[ChatGenerationChunk | None] = queue.Queue()
-
-        def job(loaded: Loaded) -> None:
-            try:
-                for chunk in answer.chunks(loaded, cancel):
-                    pieces.put(chunk)
-            finally:
-                pieces.put(None)
-
-        future = self._work(job)
+        request = self._request(messages, stop, {**kwargs, "several": ()})
+        if not isinstance(request, Answer):
+            self.loaded.scheduler.submit(request).result()
+            yield request.chunk()
+            return
+        pieces: queue.Queue[str | None] = queue.Queue()
+        request.show = pieces.put
+        done = self.loaded.scheduler.submit(request)
+        done.add_done_callback(lambda _: pieces.put(None))
         try:
-            while (chunk := pieces.get()) is not None:
+            for chunk in request.chunks(_until_done(pieces, done)):
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
-            future.result()
         finally:
-            cancel.set()
+            request.cancel.set()
 
-    def _work(self, job: Callable[[Loaded], T]) -> Future[T]:
-        """Run `job` on the worker thread of the loaded model."""
-        loaded = self.loaded
-        return loaded.worker.submit(job, loaded)
-
-    def _answer(
+    def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
-    ) -> Answer:
+    ) -> Answer | Choice | Score:
+        loaded, name = self.loaded, self.name or self.path.name
+        if options.get("options"):
+            return Choice(loaded, messages, name, options)
+        if options.get("score") is not None:
+            return Score(loaded, messages, name, options)
         sampling = Sampling(
             temperature=options.get("temperature", self.temperature),
             top_p=options.get("top_p", self.top_p),
             seed=options.get("seed", self.seed),
             max_tokens=options.get("max_tokens", self.max_tokens),
         )
-        name = self.name or self.path.name
-        if options.get("options"):
-            return Choice(messages, sampling, name, options)
-        if options.get("several"):
-            return Several(messages, sampling, name, {**options, "stop": stop or []})
-        return Answer(messages, sampling, name, {**options, "stop": stop or []})
+        return Answer(loaded, messages, name, {**options, "stop": stop or []}, sampling)
+
+
+def _until_done(pieces: "queue.Queue[str | None]", done: "Future[None]") -> Iterator[str]:
+    """Yield what comes until the work is done; raise what it failed by."""
+    while (piece := pieces.get()) is not None:
+        yield piece
+    done.result()

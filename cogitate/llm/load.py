@@ -3,18 +3,23 @@
 It knows what kinds of names there are; what is behind each kind is imported when asked for.
 """
 
+import functools
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cogitate.errors import SetupError
+from cogitate.errors import SetupError, UnavailableError
 from cogitate.llm.catalogue import CATALOGUE, DEFAULT_MODEL, find, model_path
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from cogitate.llm.sources import Report
+
+Maker = Callable[[Path, str, int | None, float], "BaseChatModel"]
+"""Makes a model of a file, its name, a seed and a temperature."""
 
 SCRIPTED = "scripted:"
 REMOTE = ("openai:", "http://", "https://")
@@ -38,7 +43,8 @@ def load_model(
             `COGITATE_MODEL`, else the embedded default, which is downloaded at first use.
         offline: never download, and use no model on another machine.
         report: called with the progress of a download.
-        announce: called with one line, size and place, before a download.
+        announce: called with one line: size and place before a download, or that the model
+            runs in a ready-made server because llama-cpp-python is not installed.
         seed: fixes the choice of tokens where the temperature is above 0.
         temperature: 0 takes the likeliest token each time.
 
@@ -55,7 +61,7 @@ def load_model(
         return read_script(Path(wanted.removeprefix(SCRIPTED)))
     if wanted in CATALOGUE or not _looks_like_path(wanted):
         entry = find(wanted)
-        _check_engine()
+        made = _maker(announce)
         if announce is not None and not offline and not model_path(entry).exists():
             announce(
                 f"model {entry.name} ({entry.size / 1e9:.1f} GB, {entry.licence}) is not here "
@@ -63,13 +69,12 @@ def load_model(
             )
         from cogitate.llm.download import fetch
 
-        return _embedded(fetch(entry, report=report, offline=offline), wanted, seed, temperature)
+        return made(fetch(entry, report=report, offline=offline), wanted, seed, temperature)
     from cogitate.llm.gguf import check_gguf
 
     path = Path(wanted).expanduser().absolute()
     check_gguf(path)
-    _check_engine()
-    return _embedded(path, path.stem, seed, temperature)
+    return _maker(announce)(path, path.stem, seed, temperature)
 
 
 def _looks_like_path(name: str) -> bool:
@@ -88,14 +93,35 @@ def _remote(spec: str, offline: bool, seed: int | None, temperature: float) -> "
     return remote_model(spec, seed=seed, temperature=temperature)
 
 
-def _check_engine() -> None:
-    """Check that the engine loads, before a gigabyte is downloaded for it."""
-    from cogitate.llm.library import llama_library
+def _maker(announce: Callable[[str], None] | None) -> "Maker":
+    """Return what makes a model of a file, before a gigabyte is downloaded for it.
 
-    llama_library()
+    Raises:
+        UnavailableError: neither llama-cpp-python nor the ready-made server is here.
+    """
+    from cogitate.llm.library import llama_library
+    from cogitate.llm.prebuilt import is_installed
+
+    try:
+        llama_library()
+    except UnavailableError:
+        if not is_installed():
+            raise
+        return functools.partial(_served, announce or logging.getLogger("cogitate.llm").warning)
+    return _embedded
 
 
 def _embedded(path: Path, name: str, seed: int | None, temperature: float) -> "BaseChatModel":
     from cogitate.llm.llama import ChatLlama
 
     return ChatLlama(path=path, name=name, seed=seed, temperature=temperature)
+
+
+def _served(
+    say: Callable[[str], None], path: Path, name: str, seed: int | None, temperature: float
+) -> "BaseChatModel":
+    from cogitate.llm.prebuilt import prebuilt_model
+
+    model, line = prebuilt_model(path, name, seed, temperature)
+    say(line)
+    return model

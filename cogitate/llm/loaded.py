@@ -3,24 +3,32 @@
 import re
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
 from cogitate.errors import ModelError
 from cogitate.llm.constrain import Constrainer
 from cogitate.llm.engine import Engine
+from cogitate.llm.prefixes import Watch
+from cogitate.llm.scheduler import Scheduler
 
 
 class Loaded:
-    """A model file in memory: the engine, its template, its grammars and its one thread."""
+    """A model file in memory: the engine, its scheduler, its template and its grammars."""
 
     def __init__(self, path: Path, n_ctx: int | None) -> None:
         self.engine = Engine(path, n_ctx=n_ctx)
-        self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
+        self.scheduler = Scheduler(self.engine)
+        self.watch = Watch()
         self._constrainer: Constrainer | None = None
         self._controls: re.Pattern[str] | None = None
         self._render = self._template()
+
+    def close(self) -> None:
+        """End all requests and free the memory."""
+        self.scheduler.close()
+        self.engine.close()
+        self._constrainer = None
 
     @property
     def constrainer(self) -> Constrainer:
@@ -77,3 +85,11 @@ def load(path: Path, n_ctx: int | None) -> Loaded:
         if key not in _LOADED:
             _LOADED[key] = Loaded(*key)
         return _LOADED[key]
+
+
+def unload(loaded: Loaded) -> None:
+    """Free a loaded model; whoever uses its file next loads it again."""
+    with _LOADING:
+        for key in [key for key, held in _LOADED.items() if held is loaded]:
+            del _LOADED[key]
+        loaded.close()

@@ -19,6 +19,7 @@ from cogitate.errors import (
     SetupError,
     UnavailableError,
 )
+from cogitate.keys import key_of, redacted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -39,9 +40,10 @@ def remote_model(
 ) -> "BaseChatModel":
     """Return the model that `spec` names: `openai:MODEL` or `http(s)://HOST/v1#MODEL`.
 
-    The key comes from `COGITATE_API_KEY`, else `OPENAI_API_KEY`; a server on this machine
-    needs none. `openai:` goes to `OPENAI_BASE_URL` where that is set. A URL without `#MODEL`
-    takes the one model that its server has.
+    The key comes from `COGITATE_API_KEY`, else `OPENAI_API_KEY`, else from the file that
+    `COGITATE_KEY_FILE` names; a server on this machine needs none. `openai:` goes to
+    `OPENAI_BASE_URL` where that is set. A URL without `#MODEL` takes the one model that its
+    server has.
 
     Raises:
         SetupError: the spec is no such thing, no key is set, or the server has several models.
@@ -162,7 +164,7 @@ def _line(error: BaseException) -> str:
 
 
 def _clip(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(redacted(text).split())
     return line if len(line) <= 200 else f"{line[:200]}..."
 
 
@@ -185,7 +187,7 @@ def _split(spec: str) -> tuple[str, str]:
 
 def _key(spec: str, address: str) -> str:
     """Return the key to send; "none" to a server on this machine when no key is set."""
-    key = os.environ.get("COGITATE_API_KEY") or os.environ.get("OPENAI_API_KEY")
+    key = key_of("COGITATE_API_KEY", "OPENAI_API_KEY")
     if key or is_local(address):
         return key or "none"
     if spec.startswith("openai:"):

@@ -26,6 +26,12 @@ class Vocabulary:
         token = int(getattr(self.lib, f"llama_vocab_{name}")(self.vocab))
         return self.piece(token).decode("utf-8", "replace") if token >= 0 else ""
 
+    def beginning(self, text: str) -> list[int]:
+        """Return what stands before `text` where it is the beginning of a document."""
+        token = int(self.lib.llama_vocab_bos(self.vocab))
+        needed = not text or self.lib.llama_vocab_get_add_bos(self.vocab)
+        return [token] if needed and token >= 0 else []
+
     def tokenize(self, text: str) -> list[int]:
         """Return the tokens of `text`; special tokens written in it are taken as such."""
         data = text.encode("utf-8")

@@ -130,12 +130,21 @@ async def test_a_choice_costs_one_forward_pass_and_no_token(small_model: ChatLla
     )
 
 
-@pytest.mark.parametrize("options", [["yes", "yes please"], ["a", "a"], ["yes", ""]])
-async def test_options_that_begin_alike_are_a_setup_error(
-    small_model: ChatLlama, options: list[str]
-):
-    with pytest.raises(SetupError, match="not told apart by their first tokens"):
-        await choose(small_model, ASK, options, purpose="route")
+async def test_options_that_begin_alike_are_told_apart_by_all_they_say(small_model: ChatLlama):
+    question = [HumanMessage("Which city is the capital of France?")]
+    for options in (["Paradise", "Paris", "Parma"], ["Par", "Paris", "Paris in Texas"]):
+        found = await choose(small_model, question, options, purpose="city")
+        assert set(found) == set(options)
+        assert next(iter(found)) == "Paris"
+
+
+async def test_the_same_option_twice_is_one(small_model: ChatLlama):
+    assert list(await choose(small_model, ASK, ["a", "a"], purpose="route")) == ["a"]
+
+
+async def test_an_empty_option_is_a_setup_error(small_model: ChatLlama):
+    with pytest.raises(SetupError, match="hold an empty one"):
+        await choose(small_model, ASK, ["yes", ""], purpose="route")
 
 
 async def test_no_options_are_a_setup_error(small_model: ChatLlama):

@@ -102,10 +102,9 @@ def test_an_answer_counts_its_tokens(small_model: ChatLlama):
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
     assert usage["output_tokens"] == small_model.get_num_tokens(reply.text)
     assert usage["input_tokens"] > small_model.get_num_tokens("What is the capital of France?")
-    assert reply.response_metadata == {
-        "model_name": "qwen2.5-coder-0.5b",
-        "finish_reason": "stop",
-    }
+    about = reply.response_metadata
+    assert (about["model_name"], about["finish_reason"]) == ("qwen2.5-coder-0.5b", "stop")
+    assert about["first_token_seconds"] > 0 and about["tokens_per_second"] > 1
 
 
 def test_the_same_question_again_reads_one_token(small_model: ChatLlama):
@@ -128,7 +127,9 @@ def test_streaming_gives_what_invoke_gives(small_model: ChatLlama):
     assert len(chunks) > 8
     assert "".join(chunk.text for chunk in chunks) == whole.text
     summed = joined(small_model, COUNT, max_tokens=16)
-    assert summed.response_metadata == whole.response_metadata
+    assert summed.response_metadata.keys() == whole.response_metadata.keys()
+    for key in ("finish_reason", "model_name"):
+        assert summed.response_metadata[key] == whole.response_metadata[key]
     assert summed.usage_metadata is not None and whole.usage_metadata is not None
     assert summed.usage_metadata["total_tokens"] == whole.usage_metadata["total_tokens"]
 
@@ -341,7 +342,7 @@ async def test_a_cancelled_call_frees_the_worker_at_once(small_model: ChatLlama)
 
 async def test_a_cancelled_call_that_waits_never_starts(small_model: ChatLlama):
     gate = threading.Event()
-    small_model.loaded.worker.submit(gate.wait, 30)
+    small_model.loaded.scheduler.worker.submit(gate.wait, 30)
     endless = small_model.bind(grammar=ENDLESS, max_tokens=3000)
     waiting = asyncio.create_task(endless.ainvoke("Write."))
     for _ in range(50):  # long enough to be handed to the worker, which is held at the gate

@@ -110,7 +110,7 @@ def run(code):
 
 def test_without_the_engine_three_ways_on_are_named():
     done = run(
-        "import sys; sys.modules['llama_cpp'] = None\n"
+        "import sys; sys.modules['llama_cpp'] = sys.modules['xllamacpp'] = None\n"
         "from cogitate.llm import load_model\n"
         "try: load_model()\n"
         "except Exception as error: print(type(error).__name__, error)"

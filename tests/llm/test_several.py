@@ -1,18 +1,13 @@
 """Several answers to one prompt: what they share, how they end, and what is left of them."""
 
 import re
-import threading
 
-import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableLambda
 
-from cogitate.llm.branches import write_each
 from cogitate.llm.decide import complete_each
-from cogitate.llm.draw import Sampling
 from cogitate.llm.llama import ChatLlama
-from cogitate.llm.loaded import Loaded
 
 ASK = [HumanMessage("Name one fruit and one colour, in five words at most.")]
 
@@ -63,40 +58,22 @@ async def test_each_of_several_keeps_to_the_grammar(small_model: ChatLlama):
     assert all(re.fullmatch(r"<[a-z]{3,6}>", text) for text in found)
 
 
-@pytest.fixture
-def loaded(small_model: ChatLlama) -> Loaded:
-    return small_model.loaded
-
-
-def test_forks_leave_nothing_behind(loaded: Loaded):
-    engine = loaded.engine
-    prompt = engine.tokenize("The capital of France is")
-    reading = engine.read(prompt, room=32, cancel=threading.Event())
+async def test_forks_leave_nothing_behind(small_model: ChatLlama):
+    engine = small_model.loaded.engine
+    await small_model.agenerate([ASK], several=[0.0], max_tokens=6)
     before = {s for s, tokens in engine.sequences.tokens.items() if tokens}
-    texts: list[list[int]] = [[], [], []]
-
-    def take(which: int, tokens: list[int]) -> bool:
-        texts[which] += tokens
-        return False
-
-    sampling = Sampling(max_tokens=6)
-    write_each(engine, reading, [sampling] * 3, [None] * 3, take, threading.Event())
-    assert texts[0] == texts[1] == texts[2]
+    found = await small_model.agenerate([ASK], several=[0.0] * 3, max_tokens=6)
+    texts = [generation.text for generation in found.generations[0]]
+    assert len(texts) == 3 and len(set(texts)) == 1
     assert {s for s, tokens in engine.sequences.tokens.items() if tokens} == before
+    assert engine.sequences.live == {}
 
 
-def test_a_cancelled_writing_stops(loaded: Loaded):
-    engine, cancel = loaded.engine, threading.Event()
-    reading = engine.read(engine.tokenize("One two three"), room=32, cancel=threading.Event())
-    seen: list[int] = []
-
-    def take(which: int, tokens: list[int]) -> bool:
-        seen.append(which)
-        cancel.set()
-        return False
-
-    write_each(engine, reading, [Sampling(max_tokens=30)] * 2, [None] * 2, take, cancel)
-    assert seen == [0, 1]
+async def test_there_are_fewer_of_several_where_the_context_has_no_room(small_model: ChatLlama):
+    found = await small_model.agenerate(
+        [ASK], several=[0.0] * 4, max_tokens=1500, grammar='start: "ab"'
+    )
+    assert len(found.generations[0]) == 2
 
 
 async def test_several_answers_are_seen_by_whoever_counts_the_calls_of_a_run(
