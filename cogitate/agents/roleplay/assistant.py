@@ -1,0 +1,199 @@
+"""The assistant's seat: a tool where one helps, then the result itself, or why it cannot be."""
+
+import json
+from typing import Literal
+
+from langchain_core.messages import HumanMessage, SystemMessage
+from pydantic import BaseModel, Field
+
+from cogitate.agents.roleplay.asking import RAISED
+from cogitate.agents.roleplay.checks import (
+    ALIKE,
+    alike,
+    commands,
+    is_unclear,
+    only_thanks,
+    promises,
+)
+from cogitate.agents.roleplay.critic import best_of
+from cogitate.agents.roleplay.doing import Used, use_tool
+from cogitate.agents.roleplay.person import ask_person
+from cogitate.agents.roleplay.prompts import (
+    ASSISTANT_TURN_PROMPT,
+    PROMISE_PROMPT,
+    ROLE_OK_PROMPT,
+    SAME_PROMPT,
+    YOUR_PART_ASSISTANT_PROMPT,
+)
+from cogitate.agents.roleplay.session import Ended, Session, note
+from cogitate.agents.roleplay.user import UserTurn, thanked
+from cogitate.agents.roleplay.values import Item, Message, Outcome
+from cogitate.planners.grounding import unsupported_numbers
+
+SOLUTION_TOKENS = 1_000
+OUTPUT_SHOWN = 600
+"""Characters of a tool's output that the partner reads."""
+MEMO_LINE = 200
+FAILED = "no tool could do it: {error}"
+LABELS = {"solution": "SOLUTION", "cannot": "CANNOT"}
+
+
+class AssistantTurn(BaseModel):
+    """The assistant's message."""
+
+    status: Literal["solution", "cannot"]
+    solution: str = Field(max_length=900)
+
+
+class RoleOk(BaseModel):
+    """Whether a message keeps to its role."""
+
+    role_ok: bool
+
+
+async def solution_of(session: Session, turn: UserTurn) -> Message:
+    """Return the assistant's message on one instruction, and put it into the memo.
+
+    Raises:
+        Ended: a rule ends the session.
+    """
+    view = session.assistant_view
+    view.hear(session.messages[-1].text)
+    if session.play.human == "assistant":
+        answer, used = _from_text(await ask_person(_question(session))), None
+        view.keep("", json.dumps(answer.model_dump(), ensure_ascii=False))
+        flaked = False
+    else:
+        used = await use_tool(session, turn)
+        answer, flaked = await _sound(session, turn)
+        answer = answer if used is None else _supported(session, answer, used)
+    message = _message(session, answer, used)
+    outcome: Outcome = "cannot" if answer.status == "cannot" else "promise" if flaked else "done"
+    said = " ".join(f"{answer.solution} {message.output if message.ok else ''}".split())[:MEMO_LINE]
+    session.memo.append(Item(instruction=turn.instruction, outcome=outcome, text=said))
+    return message
+
+
+async def _sound(session: Session, turn: UserTurn) -> tuple[AssistantTurn, bool]:
+    """Return an answer that keeps to the role, and whether it is still an empty promise."""
+    hint, flips, flakes, empty, anew = "", 0, 0, 0, 0
+    while True:
+        asked = _asked(session, turn, hint)
+        answer = await _proposed(session, asked, anew)
+        text, anew = answer.solution, anew + 1
+        if not text.strip():
+            empty += 1
+            if empty > 1:
+                raise Ended("model_end", "the assistant's model wrote nothing, twice")
+        elif session.play.checks and await _flips(session, text):
+            flips += 1
+            session.counts.flips += 1
+            if flips > 1:
+                raise Ended("role_flip", "the assistant gave instructions, twice")
+            hint = YOUR_PART_ASSISTANT_PROMPT
+        elif session.play.checks and flakes == 0 and (hint := _flake(session, answer, turn)):
+            flakes += 1
+        else:
+            break
+        session.counts.retries += 1
+        note(f"the assistant's message was turned down: {hint or 'it was empty'}")
+    if session.play.checks and only_thanks(text):
+        thanked(session)
+    flaked = session.play.checks and _flake(session, answer, turn) != ""
+    session.counts.flakes += flaked
+    session.assistant_view.keep(asked, json.dumps(answer.model_dump(), ensure_ascii=False))
+    return answer, flaked
+
+
+def _asked(session: Session, turn: UserTurn, hint: str) -> str:
+    asked = ASSISTANT_TURN_PROMPT.format(
+        assistant=session.assistant.name,
+        user=session.user.name,
+        instruction=turn.instruction,
+        language=session.language,
+    )
+    return f"{asked}\n{hint}" if hint else asked
+
+
+async def _proposed(session: Session, asked: str, anew: int) -> AssistantTurn:
+    shown = session.assistant_view.shown(asked)
+
+    async def make(heat: float | None, seed: int) -> AssistantTurn:
+        warm = {"temperature": RAISED, "seed": 10 * session.turn + anew} if anew else {}
+        if heat is not None:
+            warm = {"temperature": heat, "seed": seed}
+        return await session.models.decide(
+            "assistant", shown, AssistantTurn, max_tokens=SOLUTION_TOKENS, **warm
+        )
+
+    return await best_of(session, "assistant", make, lambda turn: turn.solution, _from_text)
+
+
+def _question(session: Session) -> str:
+    how = f"You are {session.assistant.name}: your solution, or `cannot` and why."
+    return f"{session.messages[-1].text}\n{how}"
+
+
+def _from_text(text: str) -> AssistantTurn:
+    """Return a person's words as an answer."""
+    if text.lower().startswith("cannot"):
+        return AssistantTurn(status="cannot", solution=text[6:].lstrip(" :,")[:900] or text)
+    return AssistantTurn(status="solution", solution=text.removeprefix("SOLUTION:").strip()[:900])
+
+
+async def _flips(session: Session, text: str) -> bool:
+    """Return whether the assistant instructs: by code, and by a model where code cannot tell."""
+    if commands(text):
+        return True
+    if not is_unclear(text):
+        return False
+    names = {"assistant": session.assistant.name, "user": session.user.name}
+    found = await session.models.decide(
+        "gate",
+        [SystemMessage(ROLE_OK_PROMPT.format(**names)), HumanMessage(text)],
+        RoleOk,
+        purpose="role",
+        fallback=RoleOk(role_ok=True),
+        max_tokens=20,
+    )
+    return not found.role_ok
+
+
+def _flake(session: Session, answer: AssistantTurn, turn: UserTurn) -> str:
+    """Return what to say of an answer without a result of its own; empty for one with it."""
+    if answer.status != "solution":
+        return ""
+    if promises(answer.solution, turn.instruction):
+        return PROMISE_PROMPT
+    said = [message.solution for message in session.messages if message.status == "solution"]
+    return SAME_PROMPT if any(alike(one, answer.solution) > ALIKE for one in said) else ""
+
+
+def _supported(session: Session, answer: AssistantTurn, used: Used) -> AssistantTurn:
+    """Return an answer without numbers from nowhere: else the tool's own words stand."""
+    sources = [*session.sources(), used.output if used.ok else ""]
+    if not unsupported_numbers(answer.solution, sources):
+        return answer
+    if not used.ok:
+        return AssistantTurn(status="cannot", solution=FAILED.format(error=used.output[-300:]))
+    note("the assistant's numbers are not in the tool's output, which is given instead")
+    return AssistantTurn(status="solution", solution=used.output[:OUTPUT_SHOWN])
+
+
+def _message(session: Session, answer: AssistantTurn, used: Used | None) -> Message:
+    text = f"{LABELS[answer.status]}: {answer.solution.strip()}"
+    output = used.output.strip() if used is not None and used.ok else ""
+    if output and answer.status == "solution" and output not in answer.solution:
+        text += f"\nOutput of {used.tool if used else ''}:\n{output[:OUTPUT_SHOWN]}"
+    return Message(
+        turn=session.turn,
+        seat="assistant",
+        speaker=session.assistant.name,
+        text=text,
+        status=answer.status,
+        solution=answer.solution.strip(),
+        tool=used.tool if used else "",
+        code=used.code if used else "",
+        output=used.output if used else "",
+        ok=used.ok if used else True,
+    )

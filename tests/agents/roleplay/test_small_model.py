@@ -1,0 +1,40 @@
+"""A short session with the real 0.5B model: it is orderly and reads little twice."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from cogitate import RolePlay
+from cogitate.agents.roleplay import Play, Termination
+from cogitate.runs.events import ModelCalled
+
+if TYPE_CHECKING:
+    from cogitate import ChatLlama
+
+
+@pytest.mark.model
+async def test_a_session_on_a_small_model(small_model: "ChatLlama") -> None:
+    play = RolePlay(
+        assistant="Python Programmer",
+        user="Teacher",
+        task="compute 17 * 23, then write one sentence about the result 391",
+        model=small_model,
+        specify=False,
+        max_turns=2,
+    )
+    kept: list[Play] = []
+    calls: list[ModelCalled] = []
+    async for event in play.stream(keep=kept.append):
+        if isinstance(event, ModelCalled):
+            calls.append(event)
+    found = kept[0]
+    assert found.termination in get_args(Termination)
+    seats = [message.seat for message in found.messages]
+    assert seats == ["user", "assistant"] * (len(seats) // 2) + ["user"] * (len(seats) % 2)
+    assert all(message.text.strip() for message in found.messages)
+    users = [call.usage for call in calls if call.purpose == "user"]
+    for before, after in pairwise(users):
+        prompt = after.read + after.reused
+        new = prompt - (before.read + before.reused + before.written)
+        assert after.read - new <= max(0.03 * prompt, 12)
