@@ -5,6 +5,7 @@ CogitateError
 ├── UnavailableError    a model, a package or the network is not there; says how to get it
 ├── ModelError          the model backend failed or broke its contract
 │   └── ContextOverflow the prompt does not fit the model's context window
+├── ReplayMismatch      a run's record and its code go different ways; says where
 ├── ToolFailure         a tool could not do its work; becomes text that the model reads
 └── ScriptError         a scripted model was used otherwise than its script says; fix the test
 
@@ -35,6 +36,10 @@ class ContextOverflow(ModelError):
 
 class ToolFailure(CogitateError):
     """Raised by a tool to tell the model, in words, what went wrong and the way out."""
+
+
+class ReplayMismatch(CogitateError):
+    """Raised when a run that is replayed asks for something else than was recorded."""
 
 
 class ScriptError(CogitateError):

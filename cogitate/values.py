@@ -42,6 +42,12 @@ class Limits:
     seconds: float = 600.0
     rounds: int = 4
     """Most plans, so a critic may send the work back `rounds - 1` times."""
+    cost: float | None = None
+    """Most that the run's model calls may cost, in the currency of the prices; None: no limit."""
+    window: float = 86_400.0
+    """Seconds over which `window_cost` counts."""
+    window_cost: float | None = None
+    """Most that all runs of this data folder together may cost within the window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,10 @@ class Usage:
     """Prompt tokens that came from the cache."""
     written: int = 0
     calls: int = 0
+    copied: int = 0
+    """Of the reused ones: from another conversation in the cache."""
+    restored: int = 0
+    """Of the reused ones: from a conversation that had left the cache for host memory."""
 
     def __add__(self, other: "Usage") -> "Usage":
         """Return the sum of two usages."""
@@ -62,6 +72,8 @@ class Usage:
             reused=self.reused + other.reused,
             written=self.written + other.written,
             calls=self.calls + other.calls,
+            copied=self.copied + other.copied,
+            restored=self.restored + other.restored,
         )
 
 
@@ -166,6 +178,8 @@ class Result:
     artefacts: tuple[str, ...] = ()
     """Files that the run wrote, as absolute paths."""
     seconds: float = 0.0
+    cost: float = 0.0
+    """What its model calls cost, by the prices that were given."""
 
     @property
     def ok(self) -> bool:

@@ -1,20 +1,17 @@
 """How the tool calls of one move are carried out, and which of them brought nothing new."""
 
 import asyncio
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, ToolCall, ToolMessage
 from langchain_core.tools import BaseTool
 
+from cogitate.agents.guard import LOOP, Known, exact_key
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted
 from cogitate.tools.base import effect_of
 from cogitate.tools.observe import observe as run_tool
 
-LOOP = 3
-"""Calls in a row that bring nothing new before a run stops."""
 REPEATED = "This was already tried and gave the same. Use other arguments, another tool, or answer."
 TOO_MANY = "This was not run: the run's limit of {calls} tool calls is reached. Answer now."
 
@@ -27,7 +24,7 @@ async def carry_out(
     most: int,
     repeats: int,
 ) -> tuple[list[AnyMessage], int]:
-    """Return a result for each call of a move, and how many in a row have brought nothing new.
+    """Return a result for each call of a move, and how many moves in a row brought nothing new.
 
     Calls run side by side unless one of them has an effect that counts `once`.
 
@@ -36,39 +33,47 @@ async def carry_out(
         before: the messages of the same step before it.
         tools: the tools that may be called.
         most: tool calls that the run may make in all.
-        repeats: calls in a row that brought nothing new so far.
+        repeats: moves in a row that brought nothing new so far.
     """
-    context, known = current(), _known(before)
-    repeats = repeats if known else 0  # a new step begins anew
+    context, known = current(), Known.of(before, tools)
+    repeats = repeats if known.exact else 0  # a new step begins anew
     wanted = move.tool_calls[: max(most - context.calls, 0)]
-    for call in wanted:  # failed calls that the way tries anew, as they are
-        if call["id"] in move.additional_kwargs.get("again", ()):
-            known.pop(_key(call), None)
-    fresh = {_key(call): call for call in reversed(wanted) if _key(call) not in known}
+    again = move.additional_kwargs.get("again", ())  # failed calls that are tried anew as they are
+    fresh = {
+        exact_key(call): call
+        for call in reversed(wanted)
+        if call["id"] in again or known.runs(call)
+    }
     seen = await _run(list(fresh.values())[::-1], tools)
     results: list[AnyMessage] = []
+    stale: list[str] = []
     for call in wanted:
         message = seen.get(call["id"] or "")
         if message is None:
-            message = ToolMessage(REPEATED, tool_call_id=call["id"], name=call["name"])
-            message.status = "error"
-        else:
-            _name(message)
-        confirms = move.additional_kwargs.get("confirms", False)
-        stale = _key(call) in known or (message.text in known.values() and not confirms)
-        repeats = repeats + 1 if stale else 0
-        if stale:
-            context.emit(Noted(text=f"{call['name']} brought nothing new ({repeats} of {LOOP})"))
-        known[_key(call)] = message.text
+            results.append(_unrun(call, REPEATED))
+            stale.append(call["name"])
+            continue
+        _name(message)
+        confirms = bool(move.additional_kwargs.get("confirms", False))
+        if call["id"] not in again and known.is_stale(call, message, confirms=confirms):
+            stale.append(call["name"])
+        known.add(call, message)
         results.append(message)
+    if wanted:
+        repeats = repeats + 1 if len(stale) == len(wanted) else 0
+    if stale and repeats:
+        context.emit(Noted(text=f"{', '.join(stale)} brought nothing new ({repeats} of {LOOP})"))
     context.calls += len(results)
     # Every call has its answer, or a model server refuses the conversation.
     text = TOO_MANY.format(calls=most)
-    for call in move.tool_calls[len(wanted) :]:
-        refused = ToolMessage(text, tool_call_id=call["id"], name=call["name"])
-        refused.status = "error"
-        results.append(refused)
-    return results, repeats
+    return [*results, *(_unrun(call, text) for call in move.tool_calls[len(wanted) :])], repeats
+
+
+def _unrun(call: ToolCall, text: str) -> ToolMessage:
+    """Return the result of a call that was not run."""
+    message = ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error")
+    message.additional_kwargs["unrun"] = True
+    return message
 
 
 async def _run(calls: Sequence[ToolCall], tools: Sequence[BaseTool]) -> dict[str, ToolMessage]:
@@ -92,21 +97,3 @@ def _name(message: ToolMessage) -> None:
     name = f"result-{len(results) + 1}"
     results[name] = message.text
     message.additional_kwargs["result"] = name
-
-
-def _known(messages: Sequence[AnyMessage]) -> dict[str, str]:
-    """Return the results of this step's calls, by what was called."""
-    calls = {
-        call["id"]: _key(call)
-        for message in messages
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-    }
-    found = [m for m in messages if isinstance(m, ToolMessage)]
-    return {calls.get(m.tool_call_id, ""): m.text for m in found}
-
-
-def _key(call: Any) -> str:
-    """Return a call as a text to compare: case and indentation count, they mend programs."""
-    args = json.dumps(call["args"], sort_keys=True, ensure_ascii=False, default=str)
-    return f"{call['name']} {args}"

@@ -4,14 +4,13 @@ The task has its own plan, messages and findings. It shares the run's events, li
 files. It neither reads nor writes the long-term memory: what it is to know, it is told.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool
 
-from cogitate.agents.loops import limits_of
+from cogitate.agents.loops import limits_of, own_limits
 from cogitate.agents.state import Parts, start
 from cogitate.errors import SetupError, ToolFailure
 from cogitate.memory import BufferMemory
@@ -24,8 +23,6 @@ RESERVE = 2
 """Turns of a run that the tasks it hands on leave to it, to make something of their results."""
 TASK_STEPS = 12
 """Most turns of one task."""
-
-_NUMBERS = itertools.count(1)
 
 
 def delegate_tool(parts: Parts, tools: Sequence[BaseTool]) -> BaseTool:
@@ -47,8 +44,8 @@ def delegate_tool(parts: Parts, tools: Sequence[BaseTool]) -> BaseTool:
             memory=BufferMemory(),
             limits=_limits(parts),
         )
-        with within(task or f"task-{next(_NUMBERS)}"):
-            config: RunnableConfig = {"recursion_limit": ceiling(limits_of(inner))}
+        with within(task or current().next_task()):
+            config: RunnableConfig = {"recursion_limit": ceiling(limits_of(inner)) + 10_000}
             final = await build_graph(False).ainvoke(start(goal, notes), config, context=inner)
         if final["stopped"] not in ("answered", "accepted"):
             raise ToolFailure(f"{final['answer']} ({final['stopped']})")
@@ -64,7 +61,7 @@ def delegate_tool(parts: Parts, tools: Sequence[BaseTool]) -> BaseTool:
 
 def _limits(parts: Parts) -> Limits:
     """Return how far a task may go: never so far that the run cannot close."""
-    limits, turns = limits_of(parts), current().turns
+    limits, turns = own_limits(parts), current().turns
     return replace(limits, steps=max(min(limits.steps - RESERVE, turns + TASK_STEPS), turns + 1))
 
 

@@ -5,14 +5,16 @@ brings no evidence is followed by the next), who reads its answers, and how far 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 from cogitate.agents.checking import LIMITS as CHECKED
 from cogitate.agents.checking import checked_by_tools
 from cogitate.agents.state import Parts
 from cogitate.errors import SetupError
 from cogitate.planners import Critic, Ordered, Planner, Route, accept
+from cogitate.runs.context import current
 from cogitate.values import Limits
 
 
@@ -42,6 +44,10 @@ LOOPS: dict[str, Loop] = {
     ),
     "act": Loop(ways=("act",), summary="one tool call at a time over all tools, no thoughts"),
     "react": Loop(ways=("react",), summary="a thought, then one tool call at a time"),
+    "calls": Loop(
+        ways=("calls",),
+        summary="all tool calls that a request needs in one decision, none where no tool fits",
+    ),
     "react-sc": Loop(
         ways=("react-briefly", "sc"),
         limits=THOUGHTS,
@@ -142,5 +148,14 @@ def critic_of(parts: Parts) -> Critic:
 
 
 def limits_of(parts: Parts) -> Limits:
-    """Return how far a run may go."""
+    """Return how far a run may go, with what was allowed on top when it went on."""
+    limits = own_limits(parts)
+    raised: dict[str, Any] = {
+        name: (getattr(limits, name) or 0) + more for name, more in current().raised.items()
+    }
+    return replace(limits, **raised) if raised else limits
+
+
+def own_limits(parts: Parts) -> Limits:
+    """Return how far a run may go as it was accepted."""
     return parts.limits or loop_named(parts.loop).limits

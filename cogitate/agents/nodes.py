@@ -6,17 +6,21 @@ are the only places where a model is called.
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
 from cogitate.agents.calls import carry_out
+from cogitate.agents.closing import last_words, partial_answer, said_at_stop
 from cogitate.agents.delegate import delegate_tool
+from cogitate.agents.guard import CIRCLED, idle
+from cogitate.agents.guarding import guard, look_up_spending, trust
 from cogitate.agents.loops import critic_of, limits_of, planner_of
 from cogitate.agents.remembering import hands, keep, only_tells, recalled, what_changed
 from cogitate.agents.state import Parts, State
-from cogitate.agents.stops import Halted, bounded, spent, stop_reason
+from cogitate.agents.stops import Halted, bounded, is_circling, spent, stop_reason
 from cogitate.errors import CogitateError
 from cogitate.planners import Turn, accept, ground
 from cogitate.planners.named import way_named
@@ -60,6 +64,9 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
         return {"steps": steps, "begun": begun, "rounds": state["rounds"]}
     update: State = {"rounds": rounds, "begun": begun}
     if state["rounds"] == 0:
+        if not task_of():
+            guard(current(), parts)
+            await look_up_spending(current(), limits_of(parts))
         try:
             update["notes"] = await bounded(recalled(parts, state["goal"]), parts)
         except Halted:
@@ -67,7 +74,11 @@ async def plan(state: State, runtime: Runtime[Parts]) -> State:
         update["survey"] = None
         folder = current().folder
         if folder is not None:
-            update["survey"] = await asyncio.to_thread(survey_folder, folder, state["goal"])
+            look = partial(asyncio.to_thread, survey_folder, folder, state["goal"])
+            update["survey"] = await current().outcome("survey", state["goal"], look)
+        if not task_of():
+            notes, history = update["notes"], state["history"]
+            trust(current(), state["goal"], history, notes, update["survey"])
         update["messages"] = [HumanMessage(state["goal"])]
         update["begun"] = begun + 1
     try:
@@ -90,8 +101,11 @@ async def _steps(state: State, parts: Parts) -> list[Step]:
 
 
 def after_plan(state: State, runtime: Runtime[Parts]) -> str:
-    """Without a step there is nothing left to try."""
-    return "act" if state["steps"] and not stop_reason(state, runtime.context) else "remember"
+    """Without a step there is nothing left to try; nor with the way that went in circles."""
+    if not state["steps"] or stop_reason(state, runtime.context):
+        return "remember"
+    same = state["feedback"] == CIRCLED and state["steps"][0]["way"] in state["tried"]
+    return "remember" if same else "act"
 
 
 async def act(state: State, runtime: Runtime[Parts]) -> State:
@@ -99,6 +113,7 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
     parts, context = runtime.context, current()
     limits = limits_of(parts)
     context.turns += 1
+    await look_up_spending(context, limits)
     share, tightest = spent(parts)
     turn = Turn(
         task=_step_task(state, parts),
@@ -118,7 +133,11 @@ async def act(state: State, runtime: Runtime[Parts]) -> State:
         move = await bounded(make(turn), parts)
     except Halted as halt:
         move = halt.message()
-    return {"messages": [AIMessage(move) if isinstance(move, str) else move]}
+    message = AIMessage(move) if isinstance(move, str) else move
+    return {
+        "messages": [message],
+        "idle": idle(message, state["messages"][state["begun"] :], state.get("idle", 0)),
+    }
 
 
 def hidden(parts: Parts) -> list[BaseTool]:
@@ -135,7 +154,8 @@ def _called(state: State) -> bool:
 def after_act(state: State, runtime: Runtime[Parts]) -> str:
     """Tool calls are carried out, a thought is followed by the next turn, an answer is judged."""
     move = state["messages"][-1]
-    if not isinstance(move, AIMessage) or stop_reason(state, runtime.context):
+    over = stop_reason(state, runtime.context) or is_circling(state)
+    if not isinstance(move, AIMessage) or over:
         return "critique"
     if move.tool_calls:
         return "observe"
@@ -159,18 +179,22 @@ async def observe(state: State, runtime: Runtime[Parts]) -> State:
 
 def after_observe(state: State, runtime: Runtime[Parts]) -> str:
     """The way reads what was observed, unless the run must end."""
-    return "critique" if stop_reason(state, runtime.context) else "act"
+    over = stop_reason(state, runtime.context) or is_circling(state)
+    return "critique" if over else "act"
 
 
 async def critique(state: State, runtime: Runtime[Parts]) -> State:
     """Check the answer against its evidence by code, then let the critic read it."""
     parts, last = runtime.context, state["messages"][-1]
     step = state["steps"][0]
+    if is_circling(state) and not stop_reason(state, parts):
+        return _circled(state, step)
     unfinished = not isinstance(last, AIMessage) or last.tool_calls
     if unfinished or last.additional_kwargs.keys() & {"stop", "thinking"}:
         return {"feedback": last.additional_kwargs.get("why") or "the run was stopped"}
     why = last.additional_kwargs.get("no_evidence", "")
     task, tried = _step_task(state, parts), [*state["tried"], step["way"]]
+    turned_down = state.get("turned_down", "")
     if not why:
         verdict = ground(task, step["way"], state["messages"][state["begun"] :], last.text)
         if verdict.accepted:
@@ -179,15 +203,29 @@ async def critique(state: State, runtime: Runtime[Parts]) -> State:
             except Halted as halt:
                 return {"feedback": halt.why}
             tried = state["tried"]  # what a critic turns down may be done better the same way
+            turned_down = f"{last.text} ({verdict.advice or 'no advice'})"
         if verdict.accepted:
             current().emit(Judged(accepted=True, answer=last.text))
-            return {"feedback": "", "findings": [*state["findings"], last.text], "tried": []}
+            found = [*state["findings"], last.text]
+            return {"feedback": "", "findings": found, "tried": [], "turned_down": ""}
         why = verdict.advice or "the critic turned the answer down"
     current().emit(Judged(accepted=False, answer=last.text, advice=why))
     return {
         "feedback": why,
         "tried": tried,
+        "turned_down": turned_down,
         "failures": [*state["failures"], f"{step['way']}: {why}"],
+    }
+
+
+def _circled(state: State, step: Step) -> State:
+    """Give up a way that brings nothing new: the plan may take another one."""
+    current().emit(Noted(text=f"{step['way']}: {CIRCLED}; another way is tried if there is one"))
+    return {
+        "feedback": CIRCLED,
+        "circles": state.get("circles", 0) + 1,
+        "tried": [*state["tried"], step["way"]],
+        "failures": [*state["failures"], f"{step['way']}: {CIRCLED}"],
     }
 
 
@@ -218,7 +256,7 @@ async def remember(state: State, runtime: Runtime[Parts]) -> State:
     return {"learned": what_changed(changes, state["goal"])}
 
 
-def answer(state: State, runtime: Runtime[Parts]) -> State:
+async def answer(state: State, runtime: Runtime[Parts]) -> State:
     """Close the run: say what was found, or why it ended without."""
     parts = runtime.context
     if _finished(state):
@@ -227,38 +265,10 @@ def answer(state: State, runtime: Runtime[Parts]) -> State:
         if state["steps"][0]["way"] == "noted":
             said += f" {state.get('learned') or ''}".rstrip()
         return {"answer": said, "stopped": stopped}
-    reason = stop_reason(state, parts) or "no_evidence"
-    return {"answer": partial_answer(state, reason), "stopped": reason}
-
-
-def partial_answer(state: State, reason: str) -> str:
-    """Return the best that can be said without an answer, never dressed up as one."""
-    if said := _said_at_stop(state):
-        return "\n".join([*state["findings"], said])
-    lines = [*state["findings"], *_partial(state)]
-    if reason == "no_evidence":
-        failed = [f"- {failure}" for failure in dict.fromkeys(state["failures"])]
-        head = "I found nothing that supports an answer."
-        return "\n".join([*lines, head, *(["What was tried:", *failed] if failed else [])])
-    results = [m for m in state["messages"] if isinstance(m, ToolMessage) and m.status != "error"]
-    if results:
-        text = " ".join(results[-1].text.split())[:300]
-        lines.append(f"Not finished. The last result was from {results[-1].name}: {text}")
-    return "\n".join(lines) or "Not finished: nothing was found out yet."
-
-
-def _said_at_stop(state: State) -> str:
-    """Return what a way had to say when it ended the run with a stop of its own."""
-    last = state["messages"][-1] if state.get("messages") else None
-    stopped = isinstance(last, AIMessage) and "stop" in last.additional_kwargs
-    return last.text if last is not None and stopped else ""
-
-
-def _partial(state: State) -> list[str]:
-    """Return the best answer that a way had when it was stopped."""
-    kept = [m.additional_kwargs.get("partial") for m in state["messages"][state["begun"] :]]
-    best = next((text for text in reversed(kept) if text), None)
-    return [f"Not finished. The best so far: {best}"] if best else []
+    circled: StopReason = "loop" if state["feedback"] == CIRCLED else "no_evidence"
+    reason = stop_reason(state, parts) or circled
+    said = said_at_stop(state) or await last_words(state, parts, reason)
+    return {"answer": partial_answer(state, reason, said), "stopped": reason}
 
 
 __all__ = ["act", "answer", "critique", "observe", "plan", "remember"]

@@ -8,6 +8,7 @@ the person stated are learned, and conclusions are drawn when the answer has bee
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -17,6 +18,8 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.memory.base import LongTerm
 from cogitate.planners.gates import helps, tells
 from cogitate.planners.ways.saying import is_chinese
+from cogitate.runs.context import current
+from cogitate.runs.taint import OUTSIDE
 from cogitate.tools.recall import recall_tool
 from cogitate.words import content_words
 
@@ -66,6 +69,11 @@ async def only_tells(parts: Parts, goal: str) -> bool:
 
 async def recalled(parts: Parts, goal: str) -> list[str]:
     """Return the notes that bear on a goal; others only mislead."""
+    found: list[str] = await current().outcome("recall", goal, lambda: _recalled(parts, goal))
+    return found
+
+
+async def _recalled(parts: Parts, goal: str) -> list[str]:
     if not isinstance(parts.memory, LongTerm):
         words = set(content_words(goal))
         found = [hit.text for hit in await parts.memory.recall(goal, MOST_NOTES)]
@@ -91,7 +99,8 @@ def _shared(words: set[str], note: str) -> int:
 def dated(record: Any) -> str:
     """Return a record as a line with the day it was kept on."""
     day = time.strftime("%Y-%m-%d", time.localtime(record.created))
-    return f"{day}: {record.text}"
+    outside = f" {OUTSIDE}" if record.untrusted else ""
+    return f"{day}{outside}: {record.text}"
 
 
 async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Sequence[Any]:
@@ -104,6 +113,25 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
         answer: the accepted answer; empty when there was none, or when memory itself gave it.
         asked: what was said before it, in a chat.
     """
+
+    async def kept() -> list[list[str]]:
+        changes = await _kept(parts, run, goal, answer, asked)
+        return [[change.action, change.text] for change in changes]
+
+    # In one piece: a replay leaves the memory alone.
+    told = {"goal": goal, "answer": answer, "asked": asked}
+    return [Change(*one) for one in await current().outcome("keep", told, kept)]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a fact: `add`, `update` or `retract`, and its words."""
+
+    action: str
+    text: str
+
+
+async def _kept(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Sequence[Any]:
     memory = parts.memory
     if not isinstance(memory, LongTerm):
         if answer:
@@ -115,7 +143,8 @@ async def keep(parts: Parts, run: str, goal: str, answer: str, asked: str) -> Se
     if answer and not secrets_in(f"{goal} {answer}"):
         # What happened, to be reflected on; it is no evidence for later answers.
         said = f"{goal} -> {answer}"[:LONGEST_EPISODE]
-        await memory.remember(said, kind="chat", origin="agent", run=run)
+        outside = current().safety.sources.untrusted
+        await memory.remember(said, kind="chat", origin="agent", run=run, untrusted=outside)
     return await memory.learn(parts.model, Exchange(said=goal, asked=asked, run=run))
 
 

@@ -4,19 +4,22 @@ State is checkpointed, so it holds plain data and langchain messages only. Parts
 passed as runtime context, so models, clients and files never reach a checkpoint.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
 from langgraph.graph import add_messages
 
+from cogitate.keys import without_known
 from cogitate.memory import BufferMemory, Memory
 from cogitate.planners import Critic, Planner, Way
-from cogitate.runs.context import Sandbox
+from cogitate.runs.approval import Policy
+from cogitate.runs.context import RunContext, Sandbox
+from cogitate.runs.prices import Price
 from cogitate.values import Limits, Step, StopReason, Survey
 
 
@@ -42,16 +45,22 @@ class State(TypedDict, total=False):
     rounds: int
 
     repeats: int
-    """Written by `observe`: calls in a row that brought nothing new."""
+    """Written by `observe`: moves in a row that brought nothing new."""
+    idle: int
+    """Written by `act`: thoughts in a row that were had before."""
 
     findings: list[str]
-    """Written by `critique`, like the three below: what the steps found out."""
+    """Written by `critique`, like the four below: what the steps found out."""
     tried: list[str]
     """Ways that brought no evidence."""
     failures: list[str]
     """Why, in words."""
     feedback: str
     """Why the last answer was turned down."""
+    circles: int
+    """Ways that went round in circles."""
+    turned_down: str
+    """Written by `critique`: the last answer that the critic turned down, with its advice."""
 
     learned: str
     """Written by `remember`: what became of the facts that the person stated."""
@@ -88,6 +97,33 @@ class Parts:
     """What confines the python tool."""
     offline: bool = False
     """Whether tools must leave the network alone."""
+    policy: Policy = field(default_factory=Policy)
+    """Which tool calls run by themselves, which need a person's yes, which never run."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """What a million tokens cost, by the model's name; none are known without it."""
+
+
+def recorded_parts(parts: Parts, context: RunContext) -> Parts:
+    """Return `parts` with all their models kept in the journal of the run."""
+    slots = ("model", "planner_model", "critic_model")
+    models = {name: getattr(parts, name) for name in slots if getattr(parts, name) is not None}
+    kept: dict[str, Any] = {name: context.recorded(made, name) for name, made in models.items()}
+    for name in ("planner", "critic", "executor"):
+        kept[name] = _with_recorded(getattr(parts, name), context, name)
+    return replace(parts, **kept)
+
+
+def _with_recorded(part: Any, context: RunContext, slot: str) -> Any:
+    """Return a part with the models that it holds itself kept as well."""
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    held = {f.name: getattr(part, f.name) for f in fields(part) if f.init}
+    models = {
+        name: context.recorded(value, f"{slot} {name}")
+        for name, value in held.items()
+        if isinstance(value, BaseChatModel)
+    }
+    return replace(part, **models) if models else part
 
 
 def start(goal: str, known: Sequence[str] = ()) -> State:
@@ -98,12 +134,15 @@ def start(goal: str, known: Sequence[str] = ()) -> State:
         known: what was said or found out before.
     """
     return {
-        "goal": goal,
-        "history": list(known),
+        "goal": without_known(goal),
+        "history": [without_known(said) for said in known],
         "steps": [],
         "begun": 0,
         "rounds": 0,
         "repeats": 0,
+        "idle": 0,
+        "circles": 0,
+        "turned_down": "",
         "findings": [],
         "tried": [],
         "failures": [],

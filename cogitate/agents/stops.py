@@ -2,19 +2,48 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 
-from cogitate.agents.calls import LOOP
+from cogitate.agents.guard import CIRCLES, LOOP
 from cogitate.agents.loops import limits_of
 from cogitate.agents.state import Parts, State
 from cogitate.errors import CogitateError, ModelError, UnavailableError
+from cogitate.keys import redacted
 from cogitate.llm.remote import explain
-from cogitate.runs.context import RunContext, current
-from cogitate.values import StopReason
+from cogitate.runs.context import RunContext, current, task_of
+from cogitate.runs.events import Noted
+from cogitate.values import Limits, StopReason
 
 T = TypeVar("T")
+
+SHARE = 0.05
+"""Share of a limit that is kept for the last words of a run."""
+LEAST_TOKENS, MOST_TOKENS = 8_000, 1_500
+"""Limits of tokens below the first keep nothing; the second is the most that is kept."""
+LEAST_SECONDS, MOST_SECONDS = 60.0, 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserve:
+    """What is kept of the limits for the last words of a run."""
+
+    tokens: float = 0.0
+    seconds: float = 0.0
+    cost: float = 0.0
+
+
+def reserve_of(limits: Limits) -> Reserve:
+    """Return what is kept of `limits`; small limits keep nothing, and get no last words."""
+    return Reserve(
+        tokens=min(SHARE * limits.tokens, MOST_TOKENS) if limits.tokens >= LEAST_TOKENS else 0.0,
+        seconds=(
+            min(SHARE * limits.seconds, MOST_SECONDS) if limits.seconds >= LEAST_SECONDS else 0.0
+        ),
+        cost=SHARE * limits.cost if limits.cost else 0.0,
+    )
 
 
 class Halted(Exception):
@@ -33,6 +62,7 @@ class Halted(Exception):
 def stop_reason(state: State, parts: Parts) -> StopReason | None:
     """Return why the run must end now, or None. The first cause in this order counts."""
     context, limits = current(), limits_of(parts)
+    kept = reserve_of(limits)
     last = state["messages"][-1] if state.get("messages") else None
     halted: StopReason | None = last.additional_kwargs.get("stop") if last is not None else None
     spent = context.usage.read + context.usage.written
@@ -40,13 +70,48 @@ def stop_reason(state: State, parts: Parts) -> StopReason | None:
     more = isinstance(last, AIMessage) and bool(last.tool_calls)
     checks: list[tuple[StopReason, bool]] = [
         ("interrupted", context.stop is not None and context.stop.is_set()),
-        ("time", context.seconds_left() <= 0),
-        ("tokens", spent >= limits.tokens),
-        ("loop", state["repeats"] >= LOOP),
+        ("denied", bool(context.safety.stopped)),
+        ("time", context.seconds_left() <= kept.seconds),
+        ("tokens", spent >= limits.tokens - kept.tokens),
+        ("cost", _is_paid_up(limits, kept)),
+        ("loop", state.get("circles", 0) >= CIRCLES),
         ("steps", context.turns >= limits.steps or (more and context.calls >= limits.tool_calls)),
         ("steps", context.usage.calls >= limits.model_calls),
     ]
-    return halted or next((reason for reason, true in checks if true), None)
+    reason = halted or next((reason for reason, true in checks if true), None)
+    if reason is not None:
+        tell(reason, by_way=halted is not None)
+    return reason
+
+
+def tell(reason: StopReason, *, by_way: bool = False) -> None:
+    """Let the run's record know that it ends now: what follows are its last words.
+
+    Args:
+        reason: why.
+        by_way: whether the way of working chose to stop, by what it was told of the limits.
+    """
+    if not task_of():
+        current().stopping(reason, by_way=by_way)
+
+
+def _is_paid_up(limits: Limits, kept: Reserve) -> bool:
+    """Return whether the run, or all runs of the window, have cost what they may."""
+    context = current()
+    if limits.cost is not None and context.cost and context.cost >= limits.cost - kept.cost:
+        return True
+    if limits.window_cost is None:
+        return False
+    return context.spent_elsewhere + context.cost >= limits.window_cost
+
+
+def is_circling(state: State) -> bool:
+    """Return whether the step goes round in circles: its calls or thoughts bring nothing new."""
+    last = state["messages"][-1] if state.get("messages") else None
+    if isinstance(last, ToolMessage):
+        return state.get("repeats", 0) >= LOOP
+    thinks = isinstance(last, AIMessage) and "thinking" in last.additional_kwargs
+    return thinks and state.get("idle", 0) >= LOOP
 
 
 def spent(parts: Parts) -> tuple[float, StopReason]:
@@ -59,6 +124,10 @@ def spent(parts: Parts) -> tuple[float, StopReason]:
         ((context.usage.read + context.usage.written) / max(limits.tokens, 1), "tokens"),
         (1 - context.seconds_left() / max(limits.seconds, 1e-9), "time"),
     ]
+    if limits.cost:
+        shares.append((context.cost / limits.cost, "cost"))
+    if limits.window_cost:
+        shares.append(((context.spent_elsewhere + context.cost) / limits.window_cost, "cost"))
     nearest = max(shares, key=lambda share: share[0])
     return max(nearest[0], 0.0), nearest[1]
 
@@ -70,24 +139,26 @@ async def bounded(work: Awaitable[T], parts: Parts) -> T:
         Halted: the time was up, a person stopped the run, or the model failed.
         UnavailableError: the model could not be reached at all, before it said anything.
     """
-    context = current()
+    context, limits = current(), limits_of(parts)
     task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_stopped(context))
     try:
-        await asyncio.wait(
-            {task, watch}, timeout=context.seconds_left(), return_when=asyncio.FIRST_COMPLETED
-        )
+        kept = 0.0 if context.closing else reserve_of(limits).seconds
+        left = max(context.seconds_left() - kept, 0.0)
+        await asyncio.wait({task, watch}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         if watch.done():
             raise Halted("interrupted", "a person stopped the run")
-        seconds = limits_of(parts).seconds
-        raise Halted("time", f"the limit of {seconds:g} seconds was reached")
+        tell("time")
+        raise Halted("time", f"the limit of {limits.seconds:g} seconds was reached")
     except Exception as error:
         failure = _failure(error)
         if failure is None or (isinstance(failure, UnavailableError) and context.usage.calls == 0):
             raise
-        raise Halted("model_error", str(failure)) from error
+        why = redacted(str(failure))
+        context.emit(Noted(text=why))
+        raise Halted("model_error", why) from error
     finally:
         for future in (task, watch):
             future.cancel()

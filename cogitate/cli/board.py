@@ -3,8 +3,12 @@
 What it does not know: how tasks come about; it draws what `TasksChanged` says.
 """
 
+import time
 from collections.abc import Sequence
+from typing import Literal
 
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.spinner import Spinner
 from rich.text import Text
 
 from cogitate.cli.output import visible
@@ -56,3 +60,21 @@ def task_text(task: TaskLine) -> Text:
 def indented(line: Text) -> Text:
     """Return a drawn line as part of a task."""
     return Text("\n").join([Text("  ").append_text(part) for part in line.split("\n")])
+
+
+class Waiting:
+    """The task board, and a spinner with the seconds that have passed."""
+
+    def __init__(
+        self, what: str, spinner: Literal["dots", "line"], board: Sequence[Text] = ()
+    ) -> None:
+        self._what = what
+        self._since = time.monotonic()
+        self._spinner = Spinner(spinner)
+        self._board = board
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        seconds = time.monotonic() - self._since
+        self._spinner.update(text=Text(f"{self._what} ({seconds:.0f} s)", "dim"))
+        yield from self._board
+        yield self._spinner

@@ -7,11 +7,11 @@ import importlib.util
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -167,10 +167,32 @@ def folder_checks() -> Iterator[Check]:
             way_out="set COGITATE_HOME to a folder that you may write to",
         )
     try:
-        count = len(from_files())
-        yield Check(verdict="ok", name="cogitate.toml", found=f"{count} settings")
+        found = from_files()
+        yield Check(verdict="ok", name="cogitate.toml", found=f"{len(found)} settings")
+        yield from _bounds(found)
     except CogitateError as error:
         yield Check(verdict="FAIL", name="cogitate.toml", found=str(error))
+
+
+def _bounds(found: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield what keeps runs in bounds: rules, prices, the limit of a window, keys."""
+    from cogitate.cli.guards import RULES
+    from cogitate.keys import KEY_FILE, check_key_file
+    from cogitate.runs.ledger import Ledger
+
+    rules, prices, window = found.get(RULES, ()), found.get("prices", {}), found.get("limits")
+    said = ", ".join(f"{rule.tool}: {rule.do}" for rule in rules[:6]) or "no rules"
+    default = found.get("approve", "ask")
+    yield Check(verdict="ok", name="approve", found=f"{said}; else {default} where a tool asks")
+    if prices:
+        yield Check(verdict="ok", name="prices", found=", ".join(prices))
+    if window:
+        spent = Ledger().within(window["window"])
+        text = f"{spent:.4f} of {window['window_cost']:g} in {window['window'] / 3600:g} hours"
+        yield Check(verdict="ok", name="spent", found=text)
+    path = check_key_file()
+    if path is not None:
+        yield Check(verdict="ok", name=KEY_FILE, found=f"{path} (only you may read it)")
 
 
 def sandbox_checks() -> Iterator[Check]:

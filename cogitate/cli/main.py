@@ -19,18 +19,25 @@ import click
 from cogitate import __version__
 from cogitate.cli.output import visible
 from cogitate.errors import CogitateError, SetupError, UnavailableError
+from cogitate.keys import redacted
 
 COMMANDS = {
     "run": ("cogitate.cli.run", "Give an agent a goal and print its answer."),
+    "resume": ("cogitate.cli.resume", "Go on with a run that was cut off or stopped."),
+    "replay": ("cogitate.cli.replay", "Run a recorded run again, without a model."),
+    "fork": ("cogitate.cli.fork", "Go on from a step of a recorded run, as another run."),
     "chat": ("cogitate.cli.chat", "Talk with an agent, one goal after another."),
+    "roleplay": ("cogitate.cli.roleplay", "Let two roles finish a task, or several talk."),
     "library": ("cogitate.cli.library", "See and mend the worked examples of the loop art."),
     "loops": ("cogitate.cli.loops", "List the loops that a goal can be pursued by."),
     "tools": ("cogitate.cli.tools", "List the tools, show one, or call one without a model."),
+    "town": ("cogitate.cli.town", "Let a small town of people live, and look into it."),
     "models": ("cogitate.cli.models", "List, fetch and find the models."),
     "memory": ("cogitate.cli.memory", "See, search and change the long-term memory."),
     "index": ("cogitate.cli.index", "Bring documents into the long-term memory."),
     "eval": ("cogitate.cli.eval", "Measure loops and models on a suite, and compare results."),
     "trace": ("cogitate.cli.trace", "List the runs, or show what happened in one."),
+    "page": ("cogitate.cli.page", "Show a town's day or a role-play as one HTML page."),
     "doctor": ("cogitate.cli.doctor", "Say whether an agent can run here, and what is missing."),
 }
 """Each command's module, which holds a click command of the same name, and its help line."""
@@ -107,7 +114,7 @@ def run_command_line(args: Sequence[str]) -> int:
 def _explain(error: Exception) -> int:
     """Say in one line what went wrong and return the exit code for it."""
     if os.environ.get("COGITATE_DEBUG"):
-        traceback.print_exception(error)
+        sys.stderr.write(redacted("".join(traceback.format_exception(error))))
     match error:
         case click.exceptions.NoArgsIsHelpError():
             click.echo(error.format_message(), err=True)
@@ -149,7 +156,7 @@ def _usage_line(error: click.ClickException) -> str:
 def _say(message: str, code: int) -> int:
     """Write one line to stderr and return `code`."""
     try:
-        line = " ".join(visible(message).split())
+        line = " ".join(visible(redacted(message)).split())
         click.echo(f"cogitate: {line}", err=True)
     except OSError:
         pass  # nobody reads stderr any more; the exit code still tells

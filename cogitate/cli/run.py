@@ -5,12 +5,14 @@ turns the way the run ended into an exit code.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import click
@@ -19,6 +21,7 @@ from cogitate.cli.output import write_json, write_text
 from cogitate.cli.remembering import rest
 from cogitate.cli.settings import AgentOptions, agent_options
 from cogitate.errors import ModelError, SetupError
+from cogitate.keys import redacted
 from cogitate.values import Result
 
 if TYPE_CHECKING:
@@ -50,11 +53,11 @@ WAYS_ON = {
     "stalled": "say the goal in other words, or use a larger --model",
     "denied": "allow the tool, or ask for something else",
     "model_error": "`cogitate doctor` says what is wrong here",
-    "steps": "allow more with --max-steps",
-    "tokens": "allow more with --max-tokens",
-    "time": "allow more with --max-seconds",
-    "cost": "allow more, or use a cheaper --model",
-    "interrupted": "run it again",
+    "steps": "allow more with --max-steps, or go on: `cogitate resume --max-steps +10`",
+    "tokens": "allow more with --max-tokens, or go on: `cogitate resume --max-tokens +20000`",
+    "time": "allow more with --max-seconds, or go on: `cogitate resume --max-seconds +300`",
+    "cost": "allow more with --max-cost, or use a cheaper --model",
+    "interrupted": "`cogitate resume` goes on with it",
 }
 
 
@@ -93,9 +96,9 @@ def run(options: AgentOptions, goal: tuple[str, ...], as_json: bool, as_jsonl: b
     agent = make_agent(options)
     result = asyncio.run(drive(agent, wanted, view, on_event=write_event if as_jsonl else None))
     if as_json:
-        write_json(result.as_dict())
+        write_json({**result.as_dict(), "answer": redacted(result.answer)})
     elif not as_jsonl:
-        write_text(result.answer)
+        write_text(redacted(result.answer))
     say_why(result)
     if result.ok:
         rest(agent)
@@ -117,9 +120,17 @@ def make_view(options: AgentOptions, *, stdout_shows_events: bool = False) -> "V
     return View(None if options.quiet or stdout_shows_events else sys.stderr)
 
 
-def make_agent(options: AgentOptions) -> Streams:
-    """Return the agent that the settings describe; its model may be downloaded first."""
+def make_agent(
+    options: AgentOptions, load: "Callable[[str | None], BaseChatModel] | None" = None
+) -> Streams:
+    """Return the agent that the settings describe; its model may be downloaded first.
+
+    Args:
+        options: the settings.
+        load: gives a model by its name; None loads it.
+    """
     from cogitate.agents import Agent
+    from cogitate.cli.again import origin_of
     from cogitate.cli.remembering import document_tools, open_memory
 
     tools = chosen_tools(
@@ -132,17 +143,21 @@ def make_agent(options: AgentOptions) -> Streams:
     memory = open_memory(options.memory)
     if not options.only_tools:
         tools += document_tools(memory, options.collection)
+    load = load or partial(_model, options)
     agent = Agent(
-        model=_model(options, options.model),
+        model=load(options.model),
         tools=tools,
         loop=options.loop,
-        planner_model=_other_model(options, options.planner_model),
-        critic_model=_other_model(options, options.critic_model),
+        planner_model=load(options.planner_model) if options.planner_model else None,
+        critic_model=load(options.critic_model) if options.critic_model else None,
         folder=options.folder.resolve() if options.folder else None,
         memory=memory,
         limits=limits,
+        policy=options.policy,
+        prices=options.prices,
         sandbox=options.sandbox,
         offline=options.offline,
+        origin=origin_of(options),
     )
     return cast(Streams, agent)
 
@@ -160,10 +175,6 @@ def _model(options: AgentOptions, name: str | None) -> "BaseChatModel":
             seed=options.seed,
             temperature=options.temperature,
         )
-
-
-def _other_model(options: AgentOptions, name: str | None) -> "BaseChatModel | None":
-    return None if name is None else _model(options, name)
 
 
 def chosen_tools(
@@ -286,4 +297,4 @@ def say_why(result: Result) -> None:
 
 def write_event(event: "Event") -> None:
     """Write an event to stdout as one line of JSON."""
-    write_json(event.as_dict())
+    write_json(json.loads(redacted(event.as_json())))

@@ -5,47 +5,24 @@ wins. Its keys are the long names of the options (`max-steps` or `max_steps`), a
 each command that has the option. Paths in it are relative to the file.
 """
 
-import re
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
+from cogitate.cli.config import FILE, KEYS, from_files, read
+from cogitate.cli.guards import RULES
 from cogitate.errors import SetupError
-from cogitate.home import home
 from cogitate.values import Limits
 
-FILE = "cogitate.toml"
+if TYPE_CHECKING:
+    from cogitate.runs.approval import Do, Policy
+    from cogitate.runs.prices import Price
+
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-KEYS: dict[str, type | tuple[type, ...]] = {
-    "model": str,
-    "tools": list,
-    "only_tools": bool,
-    "folder": str,
-    "loop": str,
-    "planner_model": str,
-    "critic_model": str,
-    "memory": str,
-    "collection": list,
-    "max_steps": int,
-    "max_seconds": (int, float),
-    "max_tokens": int,
-    "max_tool_calls": int,
-    "sandbox": str,
-    "quiet": bool,
-    "seed": int,
-    "temperature": (int, float),
-    "offline": bool,
-}
-"""What cogitate.toml may hold, and of which type."""
-
-_TYPE_NAMES = {str: "text", list: "a list of texts", bool: "true or false", int: "a whole number"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +47,24 @@ class AgentOptions:
     temperature: float
     offline: bool
     collection: tuple[str, ...] = ()
+    max_model_calls: int | None = None
+    max_cost: float | None = None
+    approve: "Do | None" = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    """What cogitate.toml holds besides options: rules, prices, the limit of a window."""
+
+    @property
+    def policy(self) -> "Policy":
+        """Which tool calls run by themselves."""
+        from cogitate.runs.approval import Policy
+
+        return Policy(rules=self.tables.get(RULES, ()), default=self.approve or "ask")
+
+    @property
+    def prices(self) -> Mapping[str, "Price"]:
+        """What models cost, by their names."""
+        found: Mapping[str, Price] = self.tables.get("prices", {})
+        return found
 
     @property
     def limits(self) -> Limits:
@@ -81,6 +76,9 @@ class AgentOptions:
             "tool_calls": self.max_tool_calls,
             "tokens": self.max_tokens,
             "seconds": self.max_seconds,
+            "model_calls": self.max_model_calls,
+            "cost": self.max_cost,
+            **self.tables.get("limits", {}),
         }
         given: dict[str, Any] = {name: most for name, most in asked.items() if most is not None}
         return replace(loop_named(self.loop).limits, **given)
@@ -118,77 +116,6 @@ def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     label = names[0].split("/")[0].lstrip("-")
     variable = "COGITATE_" + label.replace("-", "_").upper()
     return click.option(*names, cls=Setting, envvar=variable, **attributes)
-
-
-def from_files() -> dict[str, Any]:
-    """Return the settings of both files, those of the current folder first.
-
-    Raises:
-        SetupError: a file cannot be read or holds something else than settings.
-    """
-    merged: dict[str, Any] = {}
-    for path in (home() / FILE, Path(FILE)):
-        merged.update(read(path))
-    return merged
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Return the settings in one file by option name; none when there is no such file.
-
-    Raises:
-        SetupError: it is not TOML, or a key or a value is not a setting; with the line.
-    """
-    try:
-        text = path.read_text("utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path}: cannot be read ({error}); mend it or move it away") from error
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{path}: not TOML: {error}") from error
-    return {
-        key.replace("-", "_"): _checked(key, value, path, f"{path}, line {_line(text, key)}")
-        for key, value in found.items()
-    }
-
-
-def _checked(key: str, value: object, path: Path, place: str) -> object:
-    """Return a value as the option takes it."""
-    name = key.replace("-", "_")
-    if name not in KEYS:
-        near = get_close_matches(name, KEYS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(KEYS)}"
-        raise SetupError(f"{place}: unknown setting {key!r}; {hint}")
-    kind = KEYS[name]
-    right = isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
-    if isinstance(value, list):
-        right = right and all(isinstance(item, str) for item in value)
-    if not right:
-        wanted = "a number" if isinstance(kind, tuple) else _TYPE_NAMES[kind]
-        raise SetupError(f"{place}: {key} must be {wanted}, not {value!r}")
-    if name == "folder":
-        return str(path.parent / Path(str(value)).expanduser())
-    if isinstance(value, list) and name == "tools":
-        return [_tools_path(item, path.parent) for item in value]
-    return value
-
-
-def _tools_path(spec: str, base: Path) -> str:
-    """Return the path of a tools file from `base`; names and modules stay as they are."""
-    if spec.endswith(".py") or "/" in spec or "\\" in spec:
-        return str(base / Path(spec).expanduser())
-    return spec
-
-
-def _line(text: str, key: str) -> int:
-    """Return the line on which `key` is set, 1 when it cannot be told."""
-    pattern = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if pattern.match(line):
-            return number
-    return 1
 
 
 _FOLDER = click.Path(exists=True, file_okay=False, readable=True, path_type=Path)
@@ -262,6 +189,18 @@ AGENT_SETTINGS: tuple[Callable[[Any], Any], ...] = (
     ),
     setting("--max-tokens", type=_MANY, help=_OWN),
     setting("--max-tool-calls", type=_MANY, help=_OWN),
+    setting("--max-model-calls", type=_MANY, help=_OWN),
+    setting(
+        "--max-cost",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Most that a run may cost, by the [prices] of cogitate.toml.",
+    ),
+    setting(
+        "--approve",
+        type=click.Choice(["auto", "ask", "deny", "wait"]),
+        help="What becomes of tools that need a yes: run, ask (default), deny, or end the run "
+        "until `cogitate resume` where nobody can be asked.",
+    ),
     sandbox_setting,
     quiet_setting,
     setting("--seed", type=int, help="Make a local model's choices repeatable."),
@@ -282,10 +221,33 @@ def agent_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def gathered(**values: Any) -> object:
-        chosen = {name: values.pop(name) for name in AgentOptions.__dataclass_fields__}
-        return command(AgentOptions(**chosen), **values)
+        names = AgentOptions.__dataclass_fields__.keys() - {"tables"}
+        chosen = {name: values.pop(name) for name in names}
+        found = click.get_current_context().meta.get(FILE, {})
+        tables = {name: found[name] for name in (RULES, "limits", "prices") if name in found}
+        return command(AgentOptions(**chosen, tables=tables), **values)
 
     decorated: Callable[..., Any] = gathered
     for add in reversed(AGENT_SETTINGS):
         decorated = add(decorated)
     return decorated
+
+
+__all__ = [
+    "AGENT_SETTINGS",
+    "FILE",
+    "KEYS",
+    "AgentOptions",
+    "Setting",
+    "agent_options",
+    "folder_setting",
+    "from_files",
+    "model_setting",
+    "offline_setting",
+    "only_tools_setting",
+    "quiet_setting",
+    "read",
+    "sandbox_setting",
+    "setting",
+    "tools_setting",
+]

@@ -88,3 +88,34 @@ def show_thoughts(run: str, form: str) -> None:
     draw = {"tree": export.as_tree, "json": export.as_json, "mermaid": export.as_mermaid}[form]
     for path in written:
         click.echo(draw(export.read_file(path)), nl=False)
+
+
+@trace.command("diff")
+@click.argument("first")
+@click.argument("second")
+def show_difference(first: str, second: str) -> None:
+    """Show where two runs part: the first event that differs, and how.
+
+    Clocks, ids and places are left out. Exit code 0: they are the same, 1: they differ.
+    """
+    from cogitate.runs.sameness import Sameness, difference
+    from cogitate.runs.store import RunStore
+
+    store = RunStore()
+    forms = []
+    for name in (first, second):
+        run_id = store.find(name)
+        same = Sameness((), store.workspace(run_id))
+        forms.append([same.form(event) for event in store.events(run_id)])
+    one, other = forms
+    pairs = zip(one, other, strict=False)
+    at = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+    if at == len(one) == len(other):
+        click.echo(f"the same: {at} events")
+        return
+    from cogitate.cli.output import write_text
+
+    click.echo(f"the same up to event {at} of {len(one)} and {len(other)}; then:")
+    ends = ["(no more events)" if at >= len(events) else events[at] for events in forms]
+    write_text(difference(*ends))
+    click.get_current_context().exit(1)

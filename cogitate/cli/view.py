@@ -6,17 +6,14 @@ What it does not know: how events come about, and where answers go.
 """
 
 import re
-import time
-from collections.abc import Sequence
 from typing import IO, Literal
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console
 from rich.live import Live
-from rich.spinner import Spinner
 from rich.syntax import Syntax
 from rich.text import Text
 
-from cogitate.cli.board import TaskBoard, indented, task_text
+from cogitate.cli.board import TaskBoard, Waiting, indented, task_text
 from cogitate.cli.output import is_utf, visible
 from cogitate.runs.events import (
     Asked,
@@ -26,8 +23,10 @@ from cogitate.runs.events import (
     Noted,
     Observed,
     Planned,
+    Resumed,
     RunEnded,
     RunStarted,
+    Said,
     TasksChanged,
     ToolCalled,
 )
@@ -101,9 +100,8 @@ def draw(event: Event, *, prompts: bool = False, answer: bool = False) -> list[T
         case Observed():
             return _observed(event)
         case Judged():
-            verdict = "accepted" if event.accepted else "turned down"
-            style = "green" if event.accepted else "yellow"
-            return [_head("judge", verdict, style), *_block(event.advice, "yellow")]
+            said = ("accepted", "green") if event.accepted else ("turned down", "yellow")
+            return [_head("judge", *said), *_block(event.advice, "yellow")]
         case RunEnded():
             return _ended(event.result, answer)
     return _aside(event)
@@ -116,16 +114,19 @@ def _aside(event: Event) -> list[Text]:
             return [_head("tasks", "", "dim"), *map(task_text, event.tasks)]
         case Asked():
             return [_head("asked", clip(event.question, 1), "yellow"), *_block(event.reply)]
+        case Said():
+            return [_head("says", event.speaker, "bold", event.seat), *_block(event.text)]
+        case Resumed():
+            why = f" with {event.why}" if event.why else ""
+            return [_head("resume", f"goes on after {event.recorded} records{why}", "yellow")]
         case Noted():
             return [_head("note", clip(visible(event.text), 6), "yellow")]
     return [_head(event.kind, "", "dim")]
 
 
 def _head(label: str, text: str, style: str = "", aside: str = "") -> Text:
-    line = Text.assemble((f"{label:<7}", "bold cyan"), (visible(text), style))
-    if aside:
-        line.append(f"  {visible(aside)}", "dim")
-    return line
+    parts = ((f"{label:<7}", "bold cyan"), (visible(text), style))
+    return Text.assemble(*parts, (f"  {visible(aside)}" if aside else "", "dim"))
 
 
 def _block(text: str, style: str = "") -> list[Text]:
@@ -261,7 +262,7 @@ class View:
         if self.console.quiet or not self.console.is_terminal or self.console.is_dumb_terminal:
             return
         dots: Literal["dots", "line"] = "dots" if is_utf(self.console.file) else "line"
-        waiting = _Waiting(visible(what), dots, self._board.live())
+        waiting = Waiting(visible(what), dots, self._board.live())
         if self._live is None:
             self._live = Live(
                 waiting,
@@ -280,21 +281,3 @@ class View:
         if self._live is not None:
             self._live.stop()
             self._live = None
-
-
-class _Waiting:
-    """The task board, and a spinner with the seconds that have passed."""
-
-    def __init__(
-        self, what: str, spinner: Literal["dots", "line"], board: Sequence[Text] = ()
-    ) -> None:
-        self._what = what
-        self._since = time.monotonic()
-        self._spinner = Spinner(spinner)
-        self._board = board
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        seconds = time.monotonic() - self._since
-        self._spinner.update(text=Text(f"{self._what} ({seconds:.0f} s)", "dim"))
-        yield from self._board
-        yield self._spinner

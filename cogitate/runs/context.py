@@ -5,23 +5,32 @@ shared between agents and called alone. What it does not know: models, graphs an
 """
 
 import asyncio
+import hashlib
+import inspect
 import math
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from cogitate.runs.events import Event
+from langchain_core.language_models import BaseChatModel
+
+from cogitate.errors import SetupError
+from cogitate.runs.approval import Safety
+from cogitate.runs.durable import Durable
+from cogitate.runs.events import Event, without_keys
+from cogitate.runs.ledger import Ledger
 from cogitate.values import Usage
 
 Sandbox = Literal["confined", "monty", "none"]
 Ask = Callable[[str], Awaitable[str]]
 T = TypeVar("T")
+Model = TypeVar("Model", bound=BaseChatModel)
 
 
 @dataclass(kw_only=True)
@@ -53,6 +62,24 @@ class RunContext:
     """Tool calls so far, likewise."""
     ask: Ask | None = None
     """Puts a question to the person and returns the reply; None when nobody can be asked."""
+    safety: Safety = field(default_factory=Safety)
+    """What may be called, and what was heard from outside."""
+    price: Callable[[str, Usage], float] | None = None
+    """What a model call costs, by the model's name; None where nothing is counted."""
+    cost: float = 0.0
+    """What the run's model calls have cost so far, in the currency of its prices."""
+    spent_elsewhere: float = 0.0
+    """What other runs have spent within the window of the limits."""
+    ledger: Ledger | None = None
+    """Where what is spent is kept for the window; None where no window is limited."""
+    closing: bool = False
+    """Whether the run is over and only its last words are being written."""
+    durable: Durable | None = None
+    """Keeps what cannot be worked out again; None outside of a run that is kept."""
+    raised: dict[str, float] = field(default_factory=dict)
+    """What was added to the limits, by their names, when the run went on."""
+    _tasks: int = 0
+    _names: int = 0
     _opened: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -60,7 +87,7 @@ class RunContext:
         """Stamp `event` and hand it to the listener, from any thread."""
         if self.listener is not None:
             with self._lock:
-                self.listener(replace(event, at=time.time(), within=_WITHIN.get()))
+                self.listener(without_keys(replace(event, at=time.time(), within=_WITHIN.get())))
 
     def opened(self, name: str, make: Callable[[], T]) -> T:
         """Return what was opened under `name` in this run, made on first use.
@@ -73,9 +100,71 @@ class RunContext:
             found: T = self._opened[name]
             return found
 
+    def fresh_id(self) -> str:
+        """Return a name that this run has not used; it is the same when the run goes on."""
+        with self._lock:
+            self._names += 1
+            return hashlib.sha256(str(self._names).encode()).hexdigest()[:32]
+
+    def next_task(self) -> str:
+        """Return a name for a task that is handed on without one."""
+        with self._lock:
+            self._tasks += 1
+            return f"task-{self._tasks}"
+
     def seconds_left(self) -> float:
-        """Return how many seconds the run may still take; a month when it has no limit."""
+        """Return how many seconds the run may still take; a month when it has no limit.
+
+        In a run that is kept, its clock goes on with each outcome, so a replay sees the same.
+        """
+        if self.durable is not None:
+            return min(self.durable.seconds_left(self.raised), 30 * 86400.0)
         return min(self.deadline - time.monotonic(), 30 * 86400.0)
+
+    def recorded(self, model: Model, slot: str) -> Model:
+        """Return `model` with its answers kept in the run's journal, if it has one.
+
+        Args:
+            model: any chat model; what is given back is of the same class.
+            slot: which seat of the run it has, such as `model` or `critic`.
+        """
+        return model if self.durable is None else self.durable.recorded(model, slot)
+
+    async def outcome(self, kind: str, asked: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make` gives, kept in the journal: when the run goes on, it is not made anew.
+
+        Args:
+            kind: what kind of outcome it is, such as `recall`.
+            asked: what it depends on, as plain data.
+            make: gives plain data, at once or awaited; it is called in this run at most once.
+        """
+        if self.durable is not None:
+            return await self.durable.outcome(self, kind, asked, make)
+        made = make()
+        return await made if inspect.isawaitable(made) else made
+
+    async def ask_durably(self, question: str, options: Sequence[str] = ()) -> str:
+        """Return the person's reply; where nobody is there the run ends, and waits for it.
+
+        Args:
+            question: what the person is asked; it is kept before it is put.
+            options: what may be replied, when that is not free.
+        """
+        if self.durable is None:
+            if self.ask is None:
+                raise SetupError(f"nobody can be asked {question!r} outside of a run")
+            return await self.ask(question)
+        return await self.durable.ask(self, question, tuple(options))
+
+    def stopping(self, reason: str, *, by_way: bool = False) -> None:
+        """Note that the run is about to stop: what follows is not kept by one that goes on.
+
+        Args:
+            reason: why it stops.
+            by_way: whether its last move chose to stop; one that goes on makes it anew.
+        """
+        if self.durable is not None and not self.closing:
+            self.durable.stopping(reason, by_way=by_way)
 
     def close(self) -> None:
         """Close everything that was opened, the last one first."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypedDict
 
 from cogitate.errors import SetupError
+from cogitate.keys import redacted
 from cogitate.values import Result, Step, StopReason, Usage
 
 TaskStatus = Literal["queued", "running", "done", "failed", "dropped"]
@@ -124,10 +125,39 @@ class Asked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said(Event):
+    """One of several who play roles has said something to the others."""
+
+    speaker: str
+    text: str
+    seat: str = ""
+    """Its part in the session, such as `user` or `assistant`."""
+    turn: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noted(Event):
     """Something a reader of the trace should know: a hint, a repair, a fallback, a guard."""
 
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened(Event):
+    """Something happened in a simulated town: one line of its log."""
+
+    line: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed(Event):
+    """A run goes on from its record: what happens from here on is new."""
+
+    run_id: str
+    recorded: int
+    """Outcomes that were taken from the record."""
+    why: str = ""
+    """What it goes on with: other limits, a reply, another run's record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +182,10 @@ KINDS: dict[str, type[Event]] = {
         Judged,
         TasksChanged,
         Asked,
+        Said,
+        Happened,
         Noted,
+        Resumed,
         RunEnded,
     )
 }
@@ -187,21 +220,32 @@ def read_event(line: str) -> Event:
         raise SetupError(f"not an event of this version: {line[:80]!r} ({error})") from error
 
 
+def without_keys(event: Event) -> Event:
+    """Return the event without keys: `[redacted]` stands in the place of each."""
+    text = event.as_json()
+    shown = redacted(text)
+    return event if shown == text else read_event(shown)
+
+
 __all__ = [
     "KINDS",
     "Asked",
     "Event",
+    "Happened",
     "Judged",
     "ModelCalled",
     "Noted",
     "Observed",
     "Planned",
+    "Resumed",
     "RunEnded",
     "RunStarted",
+    "Said",
     "StopReason",
     "TaskLine",
     "TaskStatus",
     "TasksChanged",
     "ToolCalled",
     "read_event",
+    "without_keys",
 ]

@@ -21,7 +21,9 @@ from typing import BinaryIO
 
 from cogitate.errors import SetupError
 from cogitate.home import home
+from cogitate.keys import redacted
 from cogitate.runs.events import Event, Noted, RunEnded, RunStarted, read_event
+from cogitate.runs.prompts import Prompts
 
 try:
     import fcntl
@@ -66,6 +68,7 @@ class RunFolder:
         self.workspace.mkdir(exist_ok=True)
         # Unbuffered: a line is with the operating system when `append` returns.
         self._file = self.events_path.open("ab", buffering=0)
+        self._prompts = Prompts()
         self._lock()
         if _ends_torn(self.events_path):
             self._file.write(b"\n")
@@ -84,7 +87,7 @@ class RunFolder:
         Raises:
             SetupError: the disk is full or the folder is gone.
         """
-        rest = memoryview((event.as_json() + "\n").encode("utf-8", "replace"))
+        rest = memoryview((redacted(self._prompts.line(event)) + "\n").encode("utf-8", "replace"))
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
@@ -142,6 +145,21 @@ class RunStore:
         except OSError as error:
             raise self._not_writable(error) from error
 
+    def open(self, run_id: str) -> RunFolder:
+        """Return the folder of a run that goes on.
+
+        Raises:
+            SetupError: it is going on already, in another process.
+        """
+        path = self.root / run_id
+        with (path / EVENTS).open("rb") as file:
+            if _is_locked(file):
+                raise SetupError(f"the run {run_id!r} is going on in another process")
+        try:
+            return RunFolder(path)
+        except OSError as error:
+            raise self._not_writable(error) from error
+
     def _not_writable(self, error: OSError) -> SetupError:
         return SetupError(
             f"cannot write to {str(self.root)!r} ({error.strerror}); "
@@ -186,16 +204,16 @@ class RunStore:
         Raises:
             SetupError: there is no such run.
         """
-        path = self.root / self.find(run_id) / EVENTS
+        path, prompts = self.root / self.find(run_id) / EVENTS, Prompts()
         with path.open("rb") as file:
             previous: tuple[int, bytes] | None = None
             for numbered in enumerate(file, start=1):
                 if previous is not None:
-                    yield _event(previous[1]) or Noted(
+                    yield _event(previous[1], prompts) or Noted(
                         text=f"line {previous[0]} of {EVENTS} was left out: not an event"
                     )
                 previous = numbered
-            last = None if previous is None else _event(previous[1])
+            last = None if previous is None else _event(previous[1], prompts)
             if last is not None:
                 yield last
 
@@ -232,11 +250,11 @@ def _order(name: str, changed: int) -> tuple[str, int]:
     return time.strftime("%Y%m%d-%H%M%S", time.gmtime(changed / 1e9)), changed
 
 
-def _event(line: bytes) -> Event | None:
+def _event(line: bytes, prompts: Prompts | None = None) -> Event | None:
     """Return the event that a line holds, None when it is torn or of another version."""
     try:
-        return read_event(line.decode("utf-8", "replace"))
-    except (SetupError, AttributeError):
+        return read_event((prompts or Prompts()).read(line.decode("utf-8", "replace")))
+    except (SetupError, AttributeError, TypeError, ValueError):
         return None
 
 

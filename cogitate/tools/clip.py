@@ -25,16 +25,19 @@ def clip(text: str, limit: int, stem: str) -> str:
     left = len(text) - limit
     head = text[:limit]
     try:
-        path = _free_path(current().workspace, stem)
+        path = _path_for(text, current().workspace, stem)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         return f"{head}\n[cut: {left:,} characters more, which could not be kept: {error.strerror}]"
     return f"{head}\n[cut: {left:,} characters more; the whole text is in the file {path.name!r}]"
 
 
-def _free_path(folder: Path, stem: str) -> Path:
+def _path_for(text: str, folder: Path, stem: str) -> Path:
+    """Return a free path; the same text has the same, so that a run which goes on finds it."""
     clean = re.sub(r"\W+", "_", stem).strip("_")[:60] or "text"
     number = 1
     while (path := folder / f"{clean}-{number}.txt").exists():
+        if path.read_text("utf-8", "replace") == text:
+            break
         number += 1
     return path

@@ -13,7 +13,7 @@ import difflib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,10 +22,13 @@ from langchain_core.tools import BaseTool, StructuredTool, Tool, ToolException
 from pydantic import BaseModel, ValidationError
 
 from cogitate.errors import ToolFailure
+from cogitate.keys import redacted
 from cogitate.runs.context import current
 from cogitate.runs.events import Observed, ToolCalled
-from cogitate.tools.base import permission_of, timeout_of
+from cogitate.tools.base import timeout_of
 from cogitate.tools.clip import clip, readable
+from cogitate.tools.kept import as_data, kept
+from cogitate.tools.permit import Permit, heard, permit
 from cogitate.tools.threads import in_thread
 
 Status = Literal["ok", "error", "timeout", "unknown_tool", "bad_arguments", "denied"]
@@ -37,6 +40,7 @@ GRACE = 1.0
 """Seconds that an async tool has to clean up after it was cancelled."""
 
 FIELDS_SHOWN = 12
+CHANGED = "(the person changed the arguments to {arguments!r}) {text}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +75,20 @@ async def observe(call: ToolCall, tools: Sequence[BaseTool], *, seconds_left: fl
     run = current()
     name, arguments = str(call["name"]), call.get("args")
     call_id = call.get("id") or "call"
-    shown = arguments if isinstance(arguments, dict) else {"": arguments}
-    run.emit(ToolCalled(call_id=call_id, tool=name, args=shown))
-    start = time.monotonic()
-    outcome = await _outcome(name, arguments, call_id, tools, seconds_left)
-    seconds = time.monotonic() - start
     item = next((item for item in tools if item.name == name), None)
+    given = arguments if isinstance(arguments, dict) else {"": arguments}
+    allowed = Permit(arguments=given)
+    if item is not None and isinstance(arguments, dict):
+        allowed = await permit(item, arguments)
+    # Told after the person was asked: what is told of counts as begun when a run goes on.
+    run.emit(ToolCalled(call_id=call_id, tool=name, args=allowed.arguments))
+    start = time.monotonic()
+    outcome = await _outcome(name, arguments, call_id, tools, (allowed, seconds_left))
+    seconds = time.monotonic() - start
     limit = int(((item.metadata if item else None) or {}).get("characters", TEXT_LIMIT))
-    text = clip(outcome.text or "(the tool returned no text)", limit, f"{name}-output")
+    shown = redacted(outcome.text) or "(the tool returned no text)"
+    text = clip(shown, limit, f"{name}-output")
+    outside = heard(item, arguments, text)
     ok = outcome.status == "ok"
     artefacts = _artefacts(outcome.artifact, run.workspace)
     run.artefacts.extend(path for path in artefacts if path not in run.artefacts)
@@ -88,6 +98,7 @@ async def observe(call: ToolCall, tools: Sequence[BaseTool], *, seconds_left: fl
         tool_call_id=call_id,
         status="success" if ok else "error",
         artifact=outcome.artifact,
+        additional_kwargs={"untrusted": True} if outside else {},
     )
     run.emit(
         Observed(call_id=call_id, tool=name, ok=ok, text=text, seconds=seconds, artefacts=artefacts)
@@ -103,21 +114,43 @@ async def observe(call: ToolCall, tools: Sequence[BaseTool], *, seconds_left: fl
 
 
 async def _outcome(
-    name: str, arguments: object, call_id: str, tools: Sequence[BaseTool], seconds_left: float
+    name: str,
+    arguments: object,
+    call_id: str,
+    tools: Sequence[BaseTool],
+    bounds: tuple[Permit, float],
 ) -> _Outcome:
+    """Return how a call ended, within what was permitted and the seconds that are left."""
+    allowed, seconds_left = bounds
     item = next((item for item in tools if item.name == name), None)
     if item is None:
         return _Outcome(status="unknown_tool", text=_unknown(name, tools))
     if not isinstance(arguments, dict):
         text = f"the arguments of {name} must be an object, not {arguments!r}; {_fields(item)}"
         return _Outcome(status="bad_arguments", text=text)
-    if refusal := _refusal(item):
-        return _Outcome(status="denied", text=refusal)
+    if allowed.refusal:
+        return _Outcome(status="denied", text=allowed.refusal)
     limit = min(timeout_of(item), seconds_left)
     if limit <= 0:
         return _Outcome(status="timeout", text=f"{name} was not run: the run's time is used up")
-    call = ToolCall(name=name, args=arguments, id=call_id, type="tool_call")
-    return await _within(limit, item, call)
+    call = ToolCall(name=name, args=allowed.arguments, id=call_id, type="tool_call")
+    outcome = await _kept(limit, item, call)
+    if not allowed.changed:
+        return outcome
+    return replace(outcome, text=CHANGED.format(arguments=allowed.arguments, text=outcome.text))
+
+
+async def _kept(limit: float, item: BaseTool, call: ToolCall) -> _Outcome:
+    """Run the tool, or return how the run's journal says that it ended."""
+    if current().durable is None:
+        return await _within(limit, item, call)
+
+    async def carry_out(seconds: float, one: ToolCall) -> dict[str, Any]:
+        outcome = await _within(seconds, item, one)
+        return as_data(outcome.status, redacted(outcome.text), outcome.artifact)
+
+    data = await kept(limit, item, call, carry_out)
+    return _Outcome(status=data["status"], text=data["text"], artifact=data["artifact"])
 
 
 async def _within(limit: float, item: BaseTool, call: ToolCall) -> _Outcome:
@@ -214,19 +247,6 @@ def _unknown(name: str, tools: Sequence[BaseTool]) -> str:
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"there is no tool {name!r}; {hint}The tools are: {', '.join(names)}"
-
-
-def _refusal(item: BaseTool) -> str:
-    """Return why the tool may not run; empty when it may."""
-    permission = permission_of(item)
-    if permission == "auto":
-        return ""
-    if permission == "ask":
-        return (
-            f"{item.name} needs a person's yes and nobody can be asked in this run; "
-            "work without it. (To allow it, declare the tool with permission='auto'.)"
-        )
-    return f"{item.name} may not be called (its permission is {permission!r}); work without it"
 
 
 def _schema_title(item: BaseTool) -> str:

@@ -170,3 +170,6 @@ def _hint(found: Execution) -> str:
     if found.status == "timeout":
         return "Look for a loop that does not end, or use a faster way."
     return ""
+
+
+python.metadata = {**(python.metadata or {}), "session": True}

@@ -121,3 +121,24 @@ async def test_the_direct_planner_leaves_everything_to_the_acting_model():
     events = [e async for e in made.stream("Do it.")]
     planned = [e for e in events if isinstance(e, Planned)]
     assert [[s["way"] for s in e.steps] for e in planned] == [["act"]]
+
+
+async def test_an_answer_that_was_turned_down_is_not_lost_when_the_correction_fails():
+    async def once(task):
+        return [] if task.feedback else await again(task)
+
+    made = agent("Pay by Friday.", critic=Strict("please"), planner=once)
+    result = await made.arun("Write a reminder.")
+    assert result.stopped == "no_evidence" and not result.ok
+    said = "This answer was turned down and could not be corrected: Pay by Friday. (say please)"
+    assert said in result.answer
+
+
+async def test_a_turned_down_answer_is_forgotten_when_a_better_one_is_accepted():
+    async def two(task):
+        return [Step(way="react", goal="first"), Step(way="react", goal="second")]
+
+    replies = ["Pay.", "Pay, please.", "No.", "No.", "No."]
+    made = agent(*replies, critic=Strict("please"), planner=two, limits=Limits(rounds=3))
+    result = await made.arun("Write two reminders.")
+    assert "Pay. (say" not in result.answer and "No. (say please)" in result.answer

@@ -15,6 +15,7 @@ from cogitate.cli.run import EXIT_CODES, WAYS_ON, drive, say_why
 from cogitate.cli.view import View
 from cogitate.errors import ModelError
 from cogitate.runs.events import Event, Noted, RunEnded, RunStarted
+from cogitate.runs.store import RunStore
 from cogitate.values import Result, StopReason
 
 # What runs in a process of its own, so that it can be sent Ctrl-C: an agent that works until
@@ -185,7 +186,7 @@ def test_the_goal_comes_from_stdin_for_a_dash(cogitate, script: str) -> None:
 def test_json_is_one_result_object(cogitate, script: str) -> None:
     done = ask(cogitate, script, "--json", "What is 6 times 7?")
     found = json.loads(done.stdout)
-    keys = {"run_id", "answer", "stopped", "steps", "usage", "artefacts", "seconds"}
+    keys = {"run_id", "answer", "stopped", "steps", "usage", "artefacts", "seconds", "cost"}
     assert set(found) == keys
     assert (found["answer"], found["stopped"]) == ("It is 42.", "answered")
 
@@ -196,8 +197,8 @@ def test_jsonl_is_the_events_that_the_run_keeps(cogitate, script: str, clean: Pa
     kinds = [event["kind"] for event in events]
     assert kinds[0] == "RunStarted" and kinds[-1] == "RunEnded"
     assert {"ModelCalled", "ToolCalled", "Observed"} <= set(kinds)
-    kept = clean / "runs" / events[0]["run_id"] / "events.jsonl"
-    assert [json.loads(line) for line in kept.read_text().splitlines()] == events
+    kept = RunStore(clean / "runs").events(events[0]["run_id"])
+    assert [json.loads(event.as_json()) for event in kept] == events
 
 
 def test_a_run_can_be_shown_afterwards(cogitate, script: str) -> None:

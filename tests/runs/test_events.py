@@ -5,13 +5,16 @@ from cogitate.runs.events import (
     KINDS,
     Asked,
     Event,
+    Happened,
     Judged,
     ModelCalled,
     Noted,
     Observed,
     Planned,
+    Resumed,
     RunEnded,
     RunStarted,
+    Said,
     TasksChanged,
     ToolCalled,
     read_event,
@@ -28,6 +31,9 @@ ONE_OF_EACH: list[Event] = [
     TasksChanged(tasks=({"id": "t1", "name": "count", "status": "queued"},), within="t0"),
     Asked(question="Go on?", reply="y"),
     Noted(text="a repair"),
+    Said(speaker="Ana", text="Hello.", seat="user", turn=1),
+    Happened(line={"at": "08:00", "who": "Ana"}),
+    Resumed(run_id="a", recorded=12, why="steps +10"),
     RunEnded(
         result=Result(
             run_id="a", answer="2", stopped="answered", usage=Usage(read=3), artefacts=("/w/a",)

@@ -2,6 +2,7 @@
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables.config import var_child_runnable_config
 
 from cogitate import ScriptedModel, Usage
 from cogitate.llm.decide import trace_as
@@ -68,3 +69,14 @@ async def test_a_call_that_fails_costs_nothing_and_is_no_event(run, heard):
 def test_a_message_without_usage_counts_as_a_call():
     assert usage_of(AIMessage("x")) == Usage(calls=1)
     assert usage_of(HumanMessage("x")) == Usage(calls=1)
+
+
+async def test_a_bound_model_s_call_is_counted_once(run, heard):
+    token = var_child_runnable_config.set({"callbacks": [Meter(run)]})
+    try:
+        bound = ScriptedModel(replies=[counted("one", 100, 5)]).bind(stop=["\n"])
+        await bound.ainvoke([HumanMessage("first")], trace_as("program"))
+    finally:
+        var_child_runnable_config.reset(token)
+    assert run.usage == Usage(read=100, written=5, calls=1)
+    assert [event.purpose for event in heard] == ["program"]
