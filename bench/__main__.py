@@ -6,7 +6,12 @@ python -m bench [--model NAME] [--quick]
 import argparse
 from collections.abc import Sequence
 
-QUICK = {"forms": ["--limit", "3"], "goals": ["--limit", "3"], "reuse": ["--turns", "2"]}
+QUICK = {
+    "forms": ["--limit", "3"],
+    "goals": ["--limit", "3"],
+    "local_engine": ["--quick"],
+    "reuse": ["--turns", "2"],
+}
 """What each benchmark is told by `--quick`."""
 
 
@@ -17,9 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", help="an embedded model; the default one when not given")
     parser.add_argument("--quick", action="store_true", help="a few tasks of each, to try it out")
     given = parser.parse_args(arguments)
-    from bench import forms, goals, reuse  # after the options: --help must not wait for them
+    # After the options: --help must not wait for them.
+    from bench import forms, goals, local_engine, reuse
 
-    for name, run in (("forms", forms.main), ("goals", goals.main), ("reuse", reuse.main)):
+    parts = {
+        "forms": forms.main,
+        "goals": goals.main,
+        "reuse": reuse.main,
+        "local_engine": local_engine.main,
+    }
+    for name, run in parts.items():
         model = ["--model", given.model] if given.model else []
         print(f"\n== {name} ==", flush=True)
         run([*model, *(QUICK[name] if given.quick else [])])

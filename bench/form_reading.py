@@ -38,7 +38,7 @@ def read_native(text: str, *, lenient: bool) -> tuple[str, list[Call]]:
     if tagged:
         calls = [_native_call(body) for body in (tagged[:1] if lenient else tagged)]
         return text.partition("<tool_call>")[0].strip(), calls
-    loose = [(at, call) for at, call in _objects(text) if _is_call(call)]
+    loose = [(at, call) for at, call in objects(text) if _is_call(call)]
     if loose and lenient:
         before = _FENCE.sub("", text[: loose[0][0]]).strip()
         # Small models go on with calls that rest on results they made up: the first is meant.
@@ -50,7 +50,7 @@ def read_native(text: str, *, lenient: bool) -> tuple[str, list[Call]]:
 
 
 def _native_call(body: str) -> Call:
-    found = next((call for _, call in _objects(body) if _is_call(call)), None)
+    found = next((call for _, call in objects(body) if _is_call(call)), None)
     if found is None:
         raise Unparsable(body)
     return found["name"], _arguments(found)
@@ -63,13 +63,13 @@ def _is_call(data: Any) -> bool:
 def _arguments(call: dict[str, Any]) -> dict[str, Any]:
     args = call["arguments"]
     if isinstance(args, str):
-        args = next((data for _, data in _objects(args)), None)
+        args = next((data for _, data in objects(args)), None)
     if not isinstance(args, dict):
         raise Unparsable(str(call))
     return args
 
 
-def _objects(text: str) -> list[tuple[int, Any]]:
+def objects(text: str) -> list[tuple[int, Any]]:
     """Return the outermost JSON objects in `text`, with where each begins."""
     found, at, decoder = [], text.find("{"), json.JSONDecoder(strict=False)
     while at >= 0:
@@ -108,7 +108,7 @@ def read_input(text: str, name: str, tools: Sequence[BaseTool]) -> dict[str, Any
         Unparsable: it is none of these.
     """
     text = _FENCE.sub("", text).strip()
-    for _, data in _objects(text):
+    for _, data in objects(text):
         return dict(data)
     try:
         data = ast.literal_eval(text)

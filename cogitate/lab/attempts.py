@@ -103,9 +103,12 @@ async def attempt(case: Case, method: Method) -> Attempt:
 
 
 def capped(limits: Limits, caps: Limits) -> Limits:
-    """Return the smaller of both, limit by limit; rounds stay the loop's own."""
+    """Return the smaller of both, limit by limit (None is no limit); rounds stay as they are."""
     names = [one.name for one in fields(Limits) if one.name != "rounds"]
-    changes: dict[str, Any] = {n: min(getattr(limits, n), getattr(caps, n)) for n in names}
+    changes: dict[str, Any] = {}
+    for name in names:
+        both = (getattr(limits, name), getattr(caps, name))
+        changes[name] = min((one for one in both if one is not None), default=None)
     return replace(limits, **changes)
 
 

@@ -15,6 +15,12 @@ DELEGATE = "delegate"
 """The tool by which an agent pursues a goal of its own within a run. Models are not shown it."""
 
 
+CLOSING = 0.8
+"""Share of a limit from which the model is told to finish."""
+FINISH_PROMPT = "Little is left of what this run may use: finish now, with what is known so far."
+STALE_PROMPT = "The last call brought nothing new: use another tool or other arguments, or answer."
+
+
 class Planner(Protocol):
     """Any async callable that turns a task into steps. The first step is begun at once."""
 
@@ -61,6 +67,19 @@ class Turn:
     """Share of the run's limits that is used up, from 0 to 1: that of the nearest one."""
     tightest: StopReason = "steps"
     """Which limit that is."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether so much is used up that the model is told to finish."""
+        return self.spent >= CLOSING
+
+    @property
+    def hint(self) -> str:
+        """A line for the very end of what the model sees; empty when there is nothing to say."""
+        if self.last:
+            return ""  # a way says that by itself
+        stale = bool(self.repeated and self.results and self.results[-1].status != "error")
+        return FINISH_PROMPT if self.closing else (STALE_PROMPT if stale else "")
 
     @property
     def planner(self) -> BaseChatModel:

@@ -38,6 +38,11 @@ _OUTSIDE = re.compile(
     r"web|google|search for)\b|最新|今天的|新闻|天气|股价|上网|网上|搜索一下|目前的",
     re.IGNORECASE,
 )
+MEASURED = re.compile(
+    r"\bmeasured?\b.*\b(times?|timings?|long|seconds|fast)\b|\btimings?\b|\bbenchmark|"
+    r"计时|耗时|测量.*(时间|多久)",
+    re.IGNORECASE,
+)
 _TALK = re.compile(
     r"^\s*(hi|hello|hey|thanks?|thank you|good (morning|evening)|who are you|你好|您好|谢谢|早上好|"
     r"你是谁)\b|\b(translate|rewrite|rephrase|write (me )?a|poem|haiku|joke|explain)\b|翻译|改写|"
@@ -58,12 +63,18 @@ def bonuses(goal: str, survey: Survey | None) -> dict[str, float]:
         found["read"] = 5.0 * max(0.0, text - 0.2) + 2.5 * bool(_PLACE.search(goal))
     plain = max(table / 2, 1.5 * (text - 0.3))
     maths = 1.5 * bool(_MATHS.search(goal)) + min(1.5, 0.75 * len(_GIVEN.findall(goal)))
-    # With nothing to compute from, a program can only invent its data.
-    maths -= 2.5 * bool(survey and maths == 0)
+    # With nothing to compute from, a program can only invent its data; a clock needs none.
+    maths -= 2.5 * bool(survey and maths == 0 and not asks_measurement(goal))
+    maths += 3.0 * asks_measurement(goal)
     found["compute"] = maths - max(0.0, plain)
     found["web"] = 2.5 * bool(_OUTSIDE.search(goal))
     found["reply"] = 3.0 * bool(_TALK.search(goal)) - 1.0 * bool(survey and (table or text > 0.4))
     return found
+
+
+def asks_measurement(goal: str) -> bool:
+    """Return whether a goal asks for a time that is to be measured, which a program does."""
+    return bool(MEASURED.search(goal))
 
 
 def is_talk(goal: str) -> bool:

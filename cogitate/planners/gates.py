@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.tools import BaseTool
 
 from cogitate.llm.decide import choose
 from cogitate.values import Around, Hit
@@ -188,6 +189,15 @@ async def tables_gate(model: BaseChatModel, tables: str, goal: str) -> float:
     return await yes_or_no(model, TABLES_GATE_PROMPT, TABLES_GATE_EXAMPLE, question, "tables?")
 
 
+def tool_lines(own: Sequence[BaseTool]) -> list[str]:
+    """Return each tool with its parameters and what it does, in a line."""
+    return [f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0][:80]
+
+
 async def tools_gate(model: BaseChatModel, tools: Sequence[str], goal: str) -> float:
     """Return the log-odds that one of the tools does what the goal asks, above those of others.
 
@@ -199,13 +209,16 @@ async def tools_gate(model: BaseChatModel, tools: Sequence[str], goal: str) -> f
         tools: one line a tool.
         goal: what the person wants.
     """
-    odds = []
-    for listed in ["; ".join(tools), *(tools if len(tools) > 1 else ())]:
-        question = f"Tools: {listed}\nQ: {goal}"
-        odds.append(
-            await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
-        )
+    odds = [await tools_odds(model, tools, goal)]
+    if len(tools) > 1:
+        odds += [await tools_odds(model, [tool], goal) for tool in tools]
     return odds[0] + max(odds[1:], default=odds[0]) - TOOLS_ODDS
+
+
+async def tools_odds(model: BaseChatModel, tools: Sequence[str], goal: str) -> float:
+    """Return the log-odds that one of the tools, which are shown together, does what is asked."""
+    question = f"Tools: {'; '.join(tools)}\nQ: {goal}"
+    return await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
 
 
 async def query_gate(model: BaseChatModel, tables: str, goal: str, sql: str) -> float:

@@ -25,7 +25,11 @@ CALLING_WAYS = frozenset({"tools", *MODEL_WAYS})
 """Ways that may call several tools and put their results together."""
 MOST_RESULTS, MOST_FIGURES = 6, 8
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|[-−]?\.\d+")
+_NUMBER = re.compile(
+    # A comma belongs to a number where groups of digits follow: 5,10 are two, 5,100 is one.
+    r"(?<![A-Za-z0-9_.])[-−]?(?:\d{1,3}(?:,\d{2,4})*,\d{3}(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
+    r"|[-−]?\.\d+"
+)
 _SCALE = {
     "k": 10**3,
     "thousand": 10**3,

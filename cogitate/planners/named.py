@@ -7,6 +7,7 @@ from cogitate.planners.base import Way
 from cogitate.planners.loops.art import art
 from cogitate.planners.loops.autogpt import autogpt
 from cogitate.planners.loops.babyagi import babyagi
+from cogitate.planners.loops.calls import calls
 from cogitate.planners.loops.codeact import codeact
 from cogitate.planners.loops.inline import inline
 from cogitate.planners.loops.pal import pal
@@ -37,6 +38,7 @@ WAYS: dict[str, Way] = {
     "noted": noted,
     "pal": pal,
     "codeact": codeact,
+    "calls": calls,
     "reflexion": reflexion,
     "standard": thinking("standard"),
     "cot": thinking("cot"),

@@ -14,8 +14,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool
 
 from cogitate.llm.decide import choose
-from cogitate.planners.evidence import asks_place, bonuses, is_talk
-from cogitate.planners.gates import compute_gate, holds, tables_gate, tools_gate
+from cogitate.planners.evidence import asks_measurement, asks_place, bonuses, is_talk
+from cogitate.planners.gates import compute_gate, holds, tables_gate, tool_lines, tools_gate
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.loops.plan.split import Part, parts_of, refers_back
 from cogitate.planners.named import NEEDS
@@ -172,7 +172,8 @@ class Route:
             gates["tables"] = await tables_gate(self.model, table_list(task.survey), task.goal)
         if "compute" in ways:
             known = " ".join([*(n.partition(": ")[2] or n for n in task.notes[:3]), task.goal])
-            gates["compute"] = await compute_gate(self.model, known) - 1.0
+            odds = await compute_gate(self.model, known) - 1.0
+            gates["compute"] = max(odds, 0.0) if asks_measurement(task.goal) else odds
         return gates
 
     async def _has_parts(self, task: Task, ways: Sequence[str]) -> bool:
@@ -223,12 +224,3 @@ def question(goal: str, survey: Survey | None, own: Sequence[BaseTool]) -> str:
     if own:
         lines.append("Tools: " + "; ".join(tool_lines(own)))
     return "\n".join([*lines, f"Q: {goal}"])
-
-
-def tool_lines(own: Sequence[BaseTool]) -> list[str]:
-    """Return each tool with its parameters and what it does, in a line."""
-    return [f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]]
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0][:80]

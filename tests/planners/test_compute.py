@@ -217,6 +217,26 @@ def test_a_worked_example_runs_and_is_found_sound(item):
     with contextlib.redirect_stdout(printed):
         exec(code, {})
     text = printed.getvalue().strip()
-    assert re.fullmatch(r"[\d.: ]+", text)
+    assert re.fullmatch(r"[\d.: ]+|(\w+: [\d.]+ ms\n?)+", text)
     assert not foreign_values(code, [question])
     assert computes(code) and not told(code, text)
+
+
+TIMED = (
+    "import time\nbegan = time.perf_counter()\nrows = [{'id': n, 'name': 'x', 'town': 'y'} "
+    "for n in range(1000)]\nwith open('rows.txt', 'w') as file:\n    file.write(str(rows))\n"
+    "print(time.perf_counter() - began)"
+)
+
+
+async def test_a_measured_time_is_believed_though_no_other_program_gives_the_same():
+    goal = "Measure how long it takes to write 1000 records to a file."
+    made = agent(fenced(TIMED), "It was quick.")
+    result, events = await ran(made, goal)
+    seen = next(e for e in events if isinstance(e, Observed))
+    assert result.stopped == "answered" and seen.text.strip() in result.answer
+
+
+async def test_a_clock_in_a_program_that_is_not_asked_for_a_time_changes_nothing():
+    result, _ = await ran(agent(*[fenced(TIMED)] * ROUNDS), GOAL)
+    assert result.stopped == "no_evidence" and "open(" in result.answer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cogitate.planners.evidence import asks_place, bonuses
+from cogitate.planners.evidence import asks_measurement, asks_place, bonuses
 from cogitate.tools.survey import survey
 
 SALES = "city,amount\nOslo,120.5\nLyon,80\n"
@@ -66,3 +66,18 @@ def test_questions_for_a_place_are_seen(goal):
 @pytest.mark.parametrize("goal", ["Who says it?", "How many files are 3 and 4?", "谁说的？"])
 def test_other_questions_ask_for_no_place(goal):
     assert not asks_place(goal)
+
+
+@pytest.mark.parametrize(
+    ("goal", "asked"),
+    [
+        ("Measure how long sorting 1000 numbers takes", True),
+        ("Compare json and csv with one measured timing each", True),
+        ("测量排序一千个数的时间", True),
+        ("How long is the Rhine?", False),
+        ("Which measure was taken in May?", False),
+    ],
+)
+def test_a_time_that_is_to_be_measured_speaks_for_a_program(goal, asked):
+    assert asks_measurement(goal) is asked
+    assert (bonuses(goal, None)["compute"] >= 3.0) is asked

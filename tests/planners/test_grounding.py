@@ -142,3 +142,18 @@ def test_a_difference_of_two_results_is_supported_and_another_figure_is_not():
     assert ground(task, "tools", results, "Together they cost 58.7 euros.").accepted
     assert not ground(task, "tools", results, "Rome is cheaper by 4.70 euros.").accepted
     assert not ground(task, "tables", results, "Rome is cheaper by 3.70 euros.").accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("the factorial of 5,10 and 15", [5, 10, 15]),
+        ("the list 12,15,11,14", [12, 15, 11, 14]),
+        ("1,234,567.5 euros", [1234567.5]),
+        ("1,00,000 rupees", [100000]),
+        ("5,100", [5100]),
+        ("-3,5", [-3, 5]),
+    ],
+)
+def test_a_comma_is_part_of_a_number_only_where_groups_of_digits_follow(text, values):
+    assert [float(number.value) for number in numbers_in(text)] == values

@@ -173,6 +173,8 @@ async def _written(turn: Turn, faults: Sequence[str]) -> str:
         elif isinstance(message, AIMessage) and "thinking" in message.additional_kwargs:
             said = str(message.additional_kwargs["thinking"].get("said", ""))
             shown += [AIMessage(said or "..."), HumanMessage(REMIND_PROMPT)]
+    if turn.hint:
+        shown.append(HumanMessage(turn.hint))
     if not isinstance(turn.model, ChatLlama):
         return await complete(turn.model, shown, purpose="act")
     heat = 0.3 if faults and faults[-1] else 0.0

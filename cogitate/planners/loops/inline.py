@@ -41,7 +41,7 @@ async def inline(turn: Turn) -> AIMessage:
     marks = marks_of(turn.tools)
     text, asked = _so_far(turn)
     for _ in range(PIECES):
-        closed = turn.last or len(asked) >= CALLS or not marks
+        closed = turn.last or turn.closing or len(asked) >= CALLS or not marks
         piece = await _write(turn, text, [] if closed else ["]]"])
         found = _OPEN.search(piece)
         if closed or found is None:

@@ -1,5 +1,7 @@
 """The parts of an objective: what loops over tasks or goals begin with."""
 
+import re
+
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, Field
 
@@ -32,6 +34,10 @@ PARTS_EXAMPLE = [
     ),
 ]
 
+_EACH = re.compile(r"\b(?:each|every)(?: of the)? (?P<noun>\w+)", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?P<names>[\w.+#-]+(?:, [\w.+#-]+)*,? and [\w.+#-]+) (?P<noun>\w+)", re.IGNORECASE
+)
 MOST = 5
 LONGEST = 200
 
@@ -53,10 +59,28 @@ async def parts_of(turn: Turn) -> list[str]:
         fallback=Parts(parts=[goal]),
         max_tokens=300,
     )
-    parts = [part.strip()[:LONGEST] for part in found.parts if len(part.strip()) > 1]
+    written = [part.strip()[:LONGEST] for part in found.parts if len(part.strip()) > 1]
+    parts = [one for part in written for one in spread(part, goal)]
     known = [goal, *turn.task.notes]
     sound = [part for part in dict.fromkeys(parts) if not unsupported_numbers(part, known)]
     return sound[:MOST] or [goal]
+
+
+def spread(part: str, goal: str) -> list[str]:
+    """Return a part that speaks of each thing of a list in the goal as one part for each of them.
+
+    "How long does each module take?" is no task of its own: which modules, it does not say.
+    """
+    each, listed = _EACH.search(part), _LISTED.search(goal)
+    if not each or not listed or _singular(each["noun"]) != _singular(listed["noun"]):
+        return [part]
+    names = [name for name in re.split(r", and |, | and ", listed["names"]) if name]
+    noun = _singular(each["noun"])
+    return [f"{part[: each.start()]}the {name} {noun}{part[each.end() :]}" for name in names]
+
+
+def _singular(noun: str) -> str:
+    return noun.lower().removesuffix("s")
 
 
 def materials(turn: Turn) -> str:

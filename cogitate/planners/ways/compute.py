@@ -13,8 +13,15 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from cogitate.llm.decide import complete, complete_each
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
+from cogitate.planners.evidence import asks_measurement
 from cogitate.planners.grounding import sources_of
-from cogitate.planners.ways.programs import computes, foreign_values, told, with_imports
+from cogitate.planners.ways.programs import (
+    computes,
+    foreign_values,
+    measures,
+    told,
+    with_imports,
+)
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.planners.ways.worked import worked
@@ -57,6 +64,8 @@ ENOUGH = 3
 """Programs that must print the same: of five, two agree by chance or by the same mistake."""
 ROUNDS = 2
 """Most times that programs are written; the second time with what was wrong with the first."""
+TIMED_ROUNDS = 3
+"""The same where a time is measured, and programs run one by one."""
 PROGRAM_TOKENS = 220
 
 _OUTSIDE = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b|\bopen\(")
@@ -77,8 +86,12 @@ async def compute(turn: Turn) -> AIMessage:
     best, votes = next(iter(ranked(sound, text_of)), (None, 0))
     if best is not None and (votes >= enough or (turn.last and votes > 1)):
         return await say(turn, text_of(best))
+    measured = next((t for t in sound if measures(turn.task.goal, t.written)), None)
+    if measured is not None:
+        return await say(turn, text_of(measured))
     undecided = sum(t.votes for t in sound) >= enough  # they all differ: more would too
-    if turn.last or undecided or rounds_of(turn) >= ROUNDS:
+    rounds = TIMED_ROUNDS if asks_measurement(turn.task.goal) else ROUNDS
+    if turn.last or undecided or rounds_of(turn) >= rounds:
         return no_evidence(_why(sound, faults))
     return await _write(turn, tries, faults)
 
@@ -99,12 +112,13 @@ def text_of(one: Try) -> str:
 def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     """Return what is wrong with a program, and what the model is told of it."""
     code, text = one.written, text_of(one)
-    if outside := _OUTSIDE.search(code):
+    timed = measures(turn.task.goal, code)
+    if (outside := _OUTSIDE.search(code)) and not (timed and outside[0] == "open("):
         why = f"{outside[0]!r} is not possible: there is no network, and no file"
         return why, FIX_PROMPT.format(error=why)
     if one.message.status == "error":
         return text.split("\n")[-1][:160], FIX_PROMPT.format(error=text[-500:])
-    foreign = foreign_values(code, sources_of(turn.task, []))
+    foreign = [] if timed else foreign_values(code, sources_of(turn.task, []))
     if foreign:
         values = ", ".join(foreign)
         return f"values from nowhere: {values}", FOREIGN_PROMPT.format(values=values)
@@ -122,7 +136,11 @@ async def _write(turn: Turn, tries: list[Try], faults: list[tuple[str, str]]) ->
         shown.append(AIMessage(f"{FENCE}{tries[failed].written}\n```"))
         shown.append(HumanMessage(faults[failed][1]))
     form: dict[str, Any] = {"purpose": "program", "opening": FENCE, "stop": ["```"]}
-    if isinstance(turn.model, ChatLlama):
+    if isinstance(turn.model, ChatLlama) and asks_measurement(turn.task.goal):
+        # Side by side they would disturb each other's times, and write to the same files.
+        form.update(max_tokens=2 * PROGRAM_TOKENS, seed=len(tries), temperature=HEATS[len(tries)])
+        codes = [await complete(turn.model, shown, **form)]
+    elif isinstance(turn.model, ChatLlama):
         form.update(max_tokens=PROGRAM_TOKENS, seed=len(tries))
         codes = await complete_each(turn.model, shown, temperatures=HEATS, **form)
     else:

@@ -14,6 +14,7 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
@@ -28,6 +29,7 @@ from cogitate.planners.kin import is_meant
 from cogitate.planners.quotable import about, asked_cells, keeps, meant, named_row, rows, units
 from cogitate.planners.ways.read import TRANSLATE_PROMPT
 from cogitate.planners.ways.saying import call, is_chinese, say
+from cogitate.runs.context import current
 
 TOOL = "retrieve"
 
@@ -173,7 +175,9 @@ async def sifted(
         whole: of so many of them everything is asked about.
     """
     goal = turn.task.goal
-    candidates = await asyncio.to_thread(_candidates, query or goal, passages, whole)
+    look = partial(asyncio.to_thread, _candidates, query or goal, passages, whole)
+    told = {"query": query or goal, "passages": passages, "whole": whole}
+    candidates = await current().outcome("candidates", told, look)
     asked = [Quote(text, p, await says(turn, text, p)) for text, p in candidates]
     asked.sort(key=lambda quote: -quote.odds - _fit(quote.passage, passages))
     return [

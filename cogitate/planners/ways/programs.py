@@ -1,6 +1,7 @@
 """What can be seen wrong with a program by reading it: values from nowhere, nothing worked out."""
 
 import ast
+import builtins
 import re
 from decimal import Decimal
 
@@ -65,6 +66,27 @@ def told(code: str, text: str) -> bool:
         if len(part) > LABEL:
             text = text.replace(part.strip(), "")
     return not re.search(r"\w", text)
+
+
+_TIMED = re.compile(
+    r"\b(measured?|timings?|benchmark|run ?time|how (long|fast|many (milli)?seconds))\b|"
+    r"计时|耗时|多长时间|用时|测量.*时间",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\b(perf_counter|process_time|monotonic|timeit|time\.time)\b")
+
+
+def asks_timing(goal: str) -> bool:
+    """Return whether a goal asks how long something takes, which a program may measure."""
+    return bool(_TIMED.search(goal))
+
+
+def measures(goal: str, code: str) -> bool:
+    """Return whether a program measures the time that a goal asks for.
+
+    Its data are of its own making, it may write files, and no two of them print the same.
+    """
+    return asks_timing(goal) and bool(_CLOCK.search(code))
 
 
 def foreign_values(code: str, sources: list[str]) -> list[str]:
@@ -142,3 +164,29 @@ def with_imports(code: str) -> str:
         wanted = sorted(free & set(text.split()))
         lines += [f"from {module} import {', '.join(wanted)}"] if wanted else []
     return "\n".join([*lines, code])
+
+
+def with_names(code: str) -> str:
+    """Return a program whose names are bound where they differ in nothing but capitals.
+
+    A small model writes `samantha = 31` and then `Samantha - 6`.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, SystemError):  # CPython 3.11 parses in one thread at a time
+        return code
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    meant = {name.lower(): name for name in bound}
+    if len(meant) < len(bound):
+        return code  # two names differ in capitals alone: both are meant
+    lines = [line.encode() for line in code.split("\n")]
+    for node in sorted(names, key=lambda n: -n.col_offset):
+        right = meant.get(node.id.lower(), node.id)
+        if node.id in bound or right == node.id or node.id in dir(builtins):
+            continue
+        line, old = lines[node.lineno - 1], node.id.encode()
+        head, rest = line[: node.col_offset], line[node.col_offset :]
+        if rest.startswith(old):  # within an f-string the place may be another one
+            lines[node.lineno - 1] = head + right.encode() + rest[len(old) :]
+    return "\n".join(line.decode() for line in lines)

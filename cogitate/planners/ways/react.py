@@ -124,6 +124,8 @@ async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = 
     shown += paged(turn.messages, context_of(turn.model), recall=recall)
     if turn.results and turn.results[-1].status == "error":
         shown.append(HumanMessage(HINT))
+    if turn.hint:
+        shown.append(HumanMessage(turn.hint))
     if not open_tools:
         return await turn.model.ainvoke(shown, trace_as("act"))
     if turn.last and not isinstance(turn.model, ChatLlama):

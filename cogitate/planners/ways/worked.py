@@ -9,6 +9,8 @@ import re
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from cogitate.planners.evidence import MEASURED
+
 MOST = 2
 
 _COUNTING = re.compile(
@@ -29,6 +31,18 @@ _CLOCK = re.compile(
 )
 
 WORKED = (
+    (
+        MEASURED,
+        "Measure how long it takes to shuffle and to sort 1,000 numbers.",
+        "import random, time\n"
+        "numbers = list(range(1000))\n"
+        "began = time.perf_counter()\n"
+        "random.shuffle(numbers)\n"
+        "print('shuffle:', round((time.perf_counter() - began) * 1000, 3), 'ms')\n"
+        "began = time.perf_counter()\n"
+        "numbers.sort()\n"
+        "print('sort:', round((time.perf_counter() - began) * 1000, 3), 'ms')",
+    ),
     (
         _COUNTING,
         "In how many orders can the letters of LEVEL stand?",

@@ -12,6 +12,7 @@ from cogitate.planners import Turn, no_evidence
 from cogitate.planners.loops.babyagi import BabyAgi
 from cogitate.planners.loops.babyagi.board import Board, board_of, new_task
 from cogitate.planners.loops.babyagi.nearness import context_for, nothing_new, twin_of
+from cogitate.planners.loops.parts import spread
 from cogitate.planners.ways.saying import call
 from cogitate.runs.context import RunContext, running, task_of
 from cogitate.runs.events import ModelCalled, Noted, RunEnded, TasksChanged, ToolCalled
@@ -264,3 +265,32 @@ def test_the_board_is_rebuilt_from_messages_alone():
     assert board_of([]).tasks == {}
     assert LOOPS["babyagi"].ways == ("babyagi",)
     assert re.fullmatch(r"[0-9a-f]{32}", new_task("a").id)
+
+
+@pytest.mark.parametrize(
+    ("part", "goal", "parts"),
+    [
+        (
+            "How long does each module take?",
+            "Compare the json, csv and sqlite3 modules",
+            [f"How long does the {name} module take?" for name in ("json", "csv", "sqlite3")],
+        ),
+        (
+            "What does each of the vans carry?",
+            "Compare the red and blue vans.",
+            ["What does the red van carry?", "What does the blue van carry?"],
+        ),
+        (
+            "What does each shop sell?",
+            "Compare the red and blue vans.",
+            ["What does each shop sell?"],
+        ),
+        (
+            "What do both vans carry?",
+            "Compare the red and blue vans.",
+            ["What do both vans carry?"],
+        ),
+    ],
+)
+def test_a_part_that_speaks_of_each_is_one_part_for_each(part, goal, parts):
+    assert spread(part, goal) == parts

@@ -110,3 +110,23 @@ def test_a_program_without_end_is_stopped_outside_the_main_thread_as_well(tmp_pa
     if found == ["not_confined"]:
         pytest.skip("the kernel of this machine has no Landlock or no seccomp")
     assert found == ["timeout"]
+
+
+async def test_a_number_that_is_counted_and_negative_is_written_again():
+    goal = "A flock needs 60 cups and gets 15 and 25. How many cups are left for the evening?"
+    wrong, right = "print(15 + 25 - 60)", "print(60 - 15 - 25)"
+    result, _, model = await ran(fenced(wrong), fenced(right), goal=goal, way=Pal())
+    assert result.answer == "20" and "wrong way round" in model.calls[1][-1].text
+
+
+async def test_a_number_that_may_be_below_zero_is_taken():
+    goal = "It is 4 degrees and gets 9 degrees colder. How many degrees below zero, or above?"
+    result, _, _ = await ran(fenced("print(4 - 9)"), goal=goal, way=Pal())
+    assert result.answer == "-5"
+
+
+async def test_a_name_in_other_capitals_is_taken_for_the_one_that_is_bound():
+    program = "Tank = 340\nleft = tank * 0.85\nprint(left)"
+    result, _, model = await ran(fenced(program), way=Pal())
+    assert result.answer == "289.0"
+    model.assert_finished()

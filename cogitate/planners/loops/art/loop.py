@@ -7,6 +7,8 @@ each turn from what tools really gave.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -52,7 +54,7 @@ async def art(turn: Turn) -> AIMessage:
             return no_evidence("no step could be read")
         if isinstance(line, str):
             return _close(steps, line)
-        if line.operation in marks and not turn.last:
+        if line.operation in marks and not (turn.last or turn.closing):
             move = calling(line.operation, line.text, marks)
             return go_on(move, steps=[*fresh, _kept(line)], partial=_last_result(steps))
         result = await _think(turn, head, [*steps, line])
@@ -81,9 +83,14 @@ def _last_result(steps: Sequence[ProgramStep]) -> str:
 
 async def _demos(turn: Turn, operations: Sequence[str]) -> list[Demo]:
     """Return the demonstrations for a goal: the same at each turn, or the prompt is read again."""
-    library = await asyncio.to_thread(TaskLibrary.load)
-    chosen = await asyncio.to_thread(library.select, turn.task.goal)
-    demos = [demo for record in chosen for demo in record.demos]
+    goal = turn.task.goal
+
+    def look() -> list[dict[str, str]]:
+        chosen = TaskLibrary.load().select(goal)
+        return [asdict(demo) for record in chosen for demo in record.demos]
+
+    found = await current().outcome("examples", goal, partial(asyncio.to_thread, look))
+    demos = [Demo(**one) for one in found]
     return [d for d in demos if {s.operation for s in parse(d.program)[0]} <= set(operations)]
 
 

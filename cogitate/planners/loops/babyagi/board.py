@@ -4,7 +4,6 @@ Ids are ours, never a model's; names stay as they were written. A task leaves th
 run or dropped and in no other way, so that no ordering can lose it.
 """
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from cogitate.planners.base import DELEGATE
+from cogitate.runs.context import current
 from cogitate.runs.events import TaskLine, TasksChanged, TaskStatus
 
 
@@ -34,7 +34,7 @@ def new_task(name: str, why: str = "", parent: BoardTask | None = None) -> Board
     """Return a queued task with an id of its own."""
     depth = parent.depth + 1 if parent else 1
     above = parent.id if parent else ""
-    return BoardTask(id=uuid.uuid4().hex, name=name, why=why, parent=above, depth=depth)
+    return BoardTask(id=current().fresh_id(), name=name, why=why, parent=above, depth=depth)
 
 
 @dataclass(kw_only=True)

@@ -16,6 +16,7 @@ from cogitate.planners.loops.babyagi.asking import further_tasks, is_met, order_
 from cogitate.planners.loops.babyagi.board import Board, BoardTask, as_data, board_of, new_task
 from cogitate.planners.loops.babyagi.nearness import context_for, nothing_new, twin_of
 from cogitate.planners.loops.closing import put_together, stop_with
+from cogitate.planners.loops.pages import WRITES, only_saves, wanted_file, write_page, written
 from cogitate.planners.loops.parts import parts_of
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted
@@ -45,6 +46,8 @@ class BabyAgi:
     async def __call__(self, turn: Turn) -> AIMessage:
         """Return the next task as a run of its own, or the answer put together."""
         board, change = board_of(turn.messages), dict[str, Any]()
+        if turn.results and turn.results[-1].name == WRITES:
+            return written(turn)
         if board.tasks:
             current().emit(board.event())
             stop = await self._must_stop(turn, board)
@@ -53,7 +56,8 @@ class BabyAgi:
             if self._wants_more(board, change):
                 await self._create(turn, board, change)
         else:
-            for part in await parts_of(turn):
+            parts = await parts_of(turn)
+            for part in [part for part in parts if not only_saves(part)] or parts:
                 self._add(board, change, new_task(part))
         if not board.queue:
             self._try_again(board, change)
@@ -160,7 +164,13 @@ class BabyAgi:
         if stop is None and board.failed and not met:
             names = "; ".join(task.name for task in board.failed)
             stop = ("stalled", f"no answer was found to: {names}")
-        return AIMessage(text) if stop is None or met else stop_with(text, *stop)
+        if stop and not met:
+            return stop_with(text, *stop)
+        name = "" if turn.last else wanted_file(turn)
+        if not name:
+            return AIMessage(text)
+        page = await write_page(turn, name, [(task.name, task.result) for task in board.done])
+        return go_on(page, partial=text, answer=text)
 
 
 babyagi = BabyAgi()

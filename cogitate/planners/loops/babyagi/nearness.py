@@ -66,7 +66,9 @@ async def cosines(text: str, others: Sequence[str]) -> list[float]:
         rows = _embedder().embed_documents([text, *others])
         return [float(value) for value in rows[1:] @ rows[0]]
 
-    return await asyncio.to_thread(work)
+    asked = [text, *others]
+    near: list[float] = await current().outcome("cosines", asked, lambda: asyncio.to_thread(work))
+    return near
 
 
 async def twin_of(model: BaseChatModel, name: str, others: Sequence[BoardTask]) -> BoardTask | None:

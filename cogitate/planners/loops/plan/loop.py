@@ -15,6 +15,7 @@ from cogitate.llm.decide import decide
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, go_on, hand_on, no_evidence
 from cogitate.planners.gates import yes_or_no
+from cogitate.planners.loops.pages import WRITES, only_saves, wanted_file, write_page, written
 from cogitate.planners.loops.plan.restate import needed, restated
 from cogitate.planners.loops.plan.split import Part, needs_all, parts_of, refers_back
 from cogitate.planners.loops.plan.steps import (
@@ -62,10 +63,18 @@ async def plan(turn: Turn) -> AIMessage:
     if not turn.thoughts:
         jobs, free = await _first(turn)
         return go_on(jobs=[job.data() for job in jobs], free=free)
+    if turn.results and turn.results[-1].name == WRITES:
+        return written(turn)
     found = progress_of(turn)
     _show(found)
     if all(job.number in found.done for job in found.jobs):
-        return await _answer(turn, found)
+        answer, name = await _answer(turn, found), wanted_file(turn)
+        if turn.last or not name:
+            return answer
+        page = await write_page(
+            turn, name, [(job.ask, found.done[job.number]) for job in found.jobs]
+        )
+        return go_on(page, partial=answer.text, answer=answer.text)
     if turn.last or found.executed >= EXECUTIONS:
         return no_evidence(_why(found, "no more steps may be carried out"))
     ready = found.ready()
@@ -113,9 +122,12 @@ def progress_of(turn: Turn) -> Progress:
 
 async def _first(turn: Turn) -> tuple[list[Job], bool]:
     """Return the first plan, and whether a model laid it out."""
-    parts = parts_of(turn.task.goal)
+    every = parts_of(turn.task.goal)
+    parts = [part for part in every if not only_saves(part.text)] or every
     if len(parts) > 1:
         return await _in_order(turn, parts), False
+    if len(parts) < len(every):
+        return [Job(1, parts[0].text)], False
     small = isinstance(turn.planner, ChatLlama)
     if small:
         goal = turn.task.goal

@@ -8,6 +8,7 @@ the agent's memory with the run and the step it comes from, and is shown to othe
 import asyncio
 import functools
 import re
+from functools import partial
 from typing import Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -16,7 +17,7 @@ from pydantic import BaseModel, Field
 from cogitate.errors import ModelError
 from cogitate.llm.decide import decide
 from cogitate.llm.embed import Embedder, load_embeddings
-from cogitate.planners.base import Turn
+from cogitate.planners.base import Notes, Turn
 from cogitate.planners.loops.reflexion.trials import Trial
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted
@@ -109,8 +110,12 @@ async def _repeats(lesson: Lesson, earlier: list[Lesson]) -> bool:
     if not earlier:
         return False
     texts = [_bare(one.lesson) for one in (lesson, *earlier)]
-    rows = await asyncio.to_thread(lambda: _embedder().embed_documents(texts))
-    return bool((rows[1:] @ rows[0]).max() > SAME)
+
+    def work() -> bool:
+        rows = _embedder().embed_documents(texts)
+        return bool((rows[1:] @ rows[0]).max() > SAME)
+
+    return bool(await current().outcome("repeats", texts, lambda: asyncio.to_thread(work)))
 
 
 def _bare(text: str) -> str:
@@ -126,9 +131,18 @@ async def known_lessons(turn: Turn) -> list[str]:
     """Return the lessons of other goals that memory has for this one."""
     if turn.memory is None:
         return []
-    found = await turn.memory.recall(turn.task.goal, 10)
-    matches = [_KNOWN.match(str(record.text)) for record in found]
+    memory, goal = turn.memory, turn.task.goal
+
+    async def recalled() -> list[str]:
+        return [str(record.text) for record in await memory.recall(goal, 10)]
+
+    found = await current().outcome("lessons", goal, recalled)
+    matches = [_KNOWN.match(text) for text in found]
     return [match[1] for match in matches if match][:RECALLED]
+
+
+async def _remember(memory: Notes, note: str) -> None:
+    await memory.remember(note)
 
 
 async def promoted(turn: Turn, lessons: list[Lesson]) -> None:
@@ -142,5 +156,5 @@ async def promoted(turn: Turn, lessons: list[Lesson]) -> None:
             step=lesson.failed_step,
             lesson=lesson.lesson,
         )
-        await turn.memory.remember(note)
+        await current().outcome("lesson kept", note, partial(_remember, turn.memory, note))
         current().emit(Noted(text=f"reflexion: kept {note!r}"))
