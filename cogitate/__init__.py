@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cogitate.agents import Agent
+    from cogitate.agents import Agent, RolePlay
     from cogitate.errors import (
         CogitateError,
         ContextOverflow,
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cogitate.llm.scripted import ScriptedModel
     from cogitate.memory import BufferMemory, Memory
     from cogitate.memory.stream import MemoryStream
-    from cogitate.planners import Critic, Planner, Route, Turn, direct, go_on, hand_on, no_evidence
+    from cogitate.planners import Critic, Planner, Route, Turn, go_on, hand_on, no_evidence
+    from cogitate.planners.direct import direct
     from cogitate.tools.base import tool
     from cogitate.tools.shipped import shipped_tools
     from cogitate.values import Limits, Result, Step, Task, Usage, Verdict
@@ -39,6 +40,7 @@ _HOME = {
     "ModelError": "errors",
     "Planner": "planners",
     "Result": "values",
+    "RolePlay": "agents.roleplay",
     "Route": "planners",
     "ScriptError": "errors",
     "ScriptedModel": "llm.scripted",
@@ -72,6 +74,7 @@ __all__ = [
     "ModelError",
     "Planner",
     "Result",
+    "RolePlay",
     "Route",
     "ScriptError",
     "ScriptedModel",

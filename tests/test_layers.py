@@ -29,16 +29,19 @@ OWNERS = {
     "numpy": ["llm/", "memory/"],
     "openai": ["llm/remote.py"],
     "platformdirs": ["home.py"],
+    "psycopg": ["runs/rows_postgres.py"],
+    "pytest": ["agents/testing.py"],
     "pydantic_monty": ["tools/sandbox/monty.py"],
     "pypdf": ["memory/documents/loaders/pdf.py"],
     "trafilatura": ["memory/documents/loaders/html.py"],
     "click": ["cli/"],
     "rich": ["cli/"],
+    "xllamacpp": ["llm/prebuilt.py"],
 }
 """Who may import a package: files, or folders that end in a slash."""
 
 EVERYWHERE = {"cogitate", "langchain_core", "pydantic"}
-AT_FIRST_USE = set(OWNERS) - {"click", "langgraph", "numpy", "rich"}
+AT_FIRST_USE = set(OWNERS) - {"click", "langgraph", "numpy", "pytest", "rich"}
 """What is imported inside a function, and never when its owner is."""
 
 

@@ -13,8 +13,8 @@ from bench.forms import main as forms_main
 from bench.reuse import AGENTS, Turn, floor_of, ours, report
 from bench.reuse import main as reuse_main
 from cogitate import ChatLlama, ToolFailure, Usage
-from cogitate.home import home
-from cogitate.runs.events import Judged, ModelCalled, RunEnded, ToolCalled, read_event
+from cogitate.runs.events import Judged, ModelCalled, RunEnded, ToolCalled
+from cogitate.runs.store import RunStore
 from cogitate.values import Result
 
 # ------------------------------------------------------------------ the tasks
@@ -304,8 +304,7 @@ async def test_each_form_runs_on_two_tasks(
 async def test_our_form_knows_nothing_of_the_tasks_before(small_model: ChatLlama) -> None:
     for task in TASKS[:2]:
         await forms_of(small_model)["ours"](task.goal)
-    runs = [path.read_text(encoding="utf-8") for path in home().glob("runs/*/events.jsonl")]
-    events = [[read_event(line) for line in run.splitlines()] for run in runs]
+    events = [list(RunStore().events(run)) for run in RunStore().ids()]
     shown = [" ".join(e.prompt for e in run if isinstance(e, ModelCalled)) for run in events]
     assert len(shown) == 2
     assert all(sum(task.goal in text for task in TASKS[:2]) == 1 for text in shown)

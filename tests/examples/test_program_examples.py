@@ -45,3 +45,10 @@ def test_learn_from_mistakes_prints_the_lesson_and_keeps_it(run: Callable[..., s
     out = run("learn_from_mistakes", tests, wrong, lesson, right)
     assert "教训" in out and "zip(text, text[1:])" in out
     assert out.strip().splitlines()[-1].startswith("Lesson (general; run ")
+
+
+def test_calls_at_once_prints_the_calls_and_the_answer(run: Callable[..., str]):
+    call = {"tool": "distance", "args": {"start": "Lisbon", "end": "Porto", "unit": "miles"}}
+    said = "It is 313 km from Lisbon to Porto."
+    out = run("calls_at_once", call, said, args=("How far is it from Lisbon to Porto?",))
+    assert out.splitlines() == ["distance {'start': 'Lisbon', 'end': 'Porto'}", said]
