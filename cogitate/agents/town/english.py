@@ -88,6 +88,19 @@ It is {time}, {date}. {name} knows this:
 {facts}
 Does {name} know of this: {news} Answer yes or no."""
 
+DOING = (
+    "arranging baking browsing buying calling caring carrying checking chatting cleaning closing "
+    "collecting composing cooking counting cutting drawing drinking eating enjoying exercising "
+    "feeding fetching finishing fixing gardening getting giving going having helping hosting "
+    "inviting joining keeping learning leaving lending listening looking making managing meeting "
+    "mending moving opening ordering organising organizing painting performing picking planning "
+    "planting playing practicing practising preparing reading relaxing repairing researching "
+    "resting running selling serving setting shopping singing sitting sketching sleeping sorting "
+    "spending stocking studying sweeping taking talking teaching tending tidying trying unpacking "
+    "using visiting waiting walking washing watching watering working writing"
+).split()
+"""What an activity begins with: a free word with "-ing" comes out as "drawsatthebeing"."""
+
 ENGLISH = Wording(
     common=COMMON_PROMPT,
     identity=IDENTITY_PROMPT,
@@ -156,7 +169,7 @@ ENGLISH = Wording(
         "dinner",
         "evening",
     ),
-    activity=r"^[a-z]{2,12}ing [a-zA-Z' ]{3,54}[a-z]$",
+    activity=rf"^(?:{'|'.join(DOING)}) [a-zA-Z' ]{{3,54}}[a-z]$",
     farewell=(
         r"(?i)\b(?:good ?bye|bye|see you (?:later|soon|then|there|tonight|tomorrow|at)|take care|"
         r"have a (?:good|nice|great|lovely))\b"
