@@ -40,16 +40,19 @@ class Prompts:
         return json.dumps(data, ensure_ascii=False, default=str)
 
     def read(self, line: str) -> str:
-        """Return a line of the file with its whole prompt."""
+        """Return a line of the file with its whole prompt; a damaged one as it is."""
         if '"ModelCalled"' not in line[:40]:
             return line
-        data: dict[str, Any] = json.loads(line)
-        at, same = data.pop("prompt_after", (0.0, 0))
-        if same:
-            before = self._latest.get(at)
-            data["prompt"] = (LOST if before is None else before[:same]) + data["prompt"]
-        self._keep(data.get("at", 0.0), data.get("prompt", ""))
-        return json.dumps(data, ensure_ascii=False)
+        try:
+            data: dict[str, Any] = json.loads(line)
+            at, same = data.pop("prompt_after", (0.0, 0))
+            if same:
+                before = self._latest.get(at)
+                data["prompt"] = (LOST if before is None else before[:same]) + data["prompt"]
+            self._keep(data.get("at", 0.0), data.get("prompt", ""))
+            return json.dumps(data, ensure_ascii=False)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return line
 
     def _keep(self, at: float, prompt: str) -> None:
         self._latest[at] = prompt

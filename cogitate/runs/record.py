@@ -160,8 +160,8 @@ def goes_on_from(rows: Sequence[Row], *, more: bool, ended: bool) -> int:
     stop = next((row for row in late if row.kind == STOP), end)
     following = rows[-1].seq + 1
     if end is None or not ended:
-        interrupted = stop is not None and (more or stop.data["reason"] == "interrupted")
-        return stop.seq if stop is not None and interrupted else following
+        again = stop is not None and (more or _reason(stop) == "interrupted")
+        return stop.seq if stop is not None and again else following
     reason = end.data["stopped"]
     if reason in LIMITS and not more:
         raise SetupError(
@@ -177,6 +177,11 @@ def goes_on_from(rows: Sequence[Row], *, more: bool, ended: bool) -> int:
     while before and _is_left(before[-1], stop, reason):
         stop = replace(stop, seq=before.pop().seq)
     return stop.seq
+
+
+def _reason(row: Row) -> str:
+    """Return why a run stopped, by the mark of its stop or of its end."""
+    return str(row.data["stopped" if row.kind == END else "reason"])
 
 
 def _is_left(row: Row, stop: Row, reason: str) -> bool:

@@ -6,7 +6,9 @@ import sqlite3
 import pytest
 
 from cogitate.errors import ReplayMismatch, SetupError
-from cogitate.runs.journal import RESUMED, STOP, Journal, up_to
+from cogitate.runs.journal import END, RESUMED, RUN, STOP, Journal, up_to
+from cogitate.runs.prompts import Prompts
+from cogitate.runs.record import goes_on_from
 from cogitate.runs.rows import VERSION, Row, as_plain
 from cogitate.runs.rows_sqlite import SqliteRows
 
@@ -145,3 +147,27 @@ def test_a_fork_takes_the_rows_of_its_turns_without_the_last_words_of_a_stop():
     assert [r.seq for r in up_to(rows, 1)] == [1, 2]
     rows = [row(1), row(2, STOP), row(3), row(4, RESUMED, **{"from": 2}), row(5), row(6, turn=2)]
     assert [r.seq for r in up_to(rows, 1)] == [1, 2, 3, 4, 5]
+
+
+# ------------------------------------------------------------------------------- damaged events
+
+
+@pytest.mark.parametrize(("stopped", "goes_on"), [("answered", 3), ("interrupted", 2)])
+def test_a_run_whose_last_event_is_lost_goes_on_by_its_journal(stopped: str, goes_on: int) -> None:
+    rows = [
+        Row(seq=1, kind=RUN, key=""),
+        Row(seq=2, kind=END, key="", data={"stopped": stopped}),
+    ]
+    assert goes_on_from(rows, more=False, ended=False) == goes_on
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind": "ModelCalled", "at": 2.0, "prompt_after": [1.0, 5]}',
+        '{"kind": "ModelCalled", "at": 2.0, "prompt_after": 7, "prompt": "x"}',
+        '{"kind": "ModelCalled", "at": 2.0, "prom',
+    ],
+)
+def test_a_damaged_line_of_events_is_left_as_it_is(line: str) -> None:
+    assert Prompts().read(line) == line
