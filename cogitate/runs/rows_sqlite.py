@@ -43,7 +43,7 @@ class SqliteRows:
         self._last = ""
         self._full = True
         if not new and not path.is_file():
-            raise SetupError(f"{str(path)!r} is not there: this run has no journal to go on from")
+            raise SetupError(f"{path.name} is not there: nothing of this run was kept; run it anew")
         try:
             self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:

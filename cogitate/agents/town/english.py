@@ -97,7 +97,7 @@ DOING = (
     "planting playing practicing practising preparing reading relaxing repairing researching "
     "resting running selling serving setting shopping singing sitting sketching sleeping sorting "
     "spending stocking studying sweeping taking talking teaching tending tidying trying unpacking "
-    "using visiting waiting walking washing watching watering working writing"
+    "using visiting waiting walking washing watching watering wiping working writing"
 ).split()
 """What an activity begins with: a free word with "-ing" comes out as "drawsatthebeing"."""
 
