@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cogitate.cli.interrupts import on_interrupt
 from cogitate.cli.output import write_json
 from cogitate.cli.roleplay import load, tools_of
 from cogitate.errors import SetupError
@@ -41,7 +41,6 @@ async def generate_all(options: dict[str, Any]) -> int:
         },
     )
     all_keys, stop = generation.keys(), asyncio.Event()
-    _end_in_order(stop)
 
     def report(key: tuple[int, int, int], play: "Play") -> None:
         if not options["quiet"]:
@@ -50,18 +49,12 @@ async def generate_all(options: dict[str, Any]) -> int:
             name = "_".join(map(str, key))
             click.echo(f"{name} {names}: {ended}, {play.turns} turns", err=True)
 
-    made = await generation.run(stop=stop, report=report)
+    with on_interrupt(stop.set):
+        made = await generation.run(stop=stop, report=report)
     found = export(options["out"], Filters(turns=options["min_turns"]))
     left = len(all_keys) - found["sessions"]
     write_json({"made": made, "wanted": len(all_keys), "left": left, **found})
     return 130 if stop.is_set() else 0
-
-
-def _end_in_order(stop: asyncio.Event) -> None:
-    try:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    except (NotImplementedError, RuntimeError, ValueError):
-        return  # Windows: Ctrl-C ends it at once, and it can go on
 
 
 def read_roles(path: Path, kind: str) -> tuple[str, ...]:

@@ -7,16 +7,16 @@ turns the way the run ended into an exit code.
 import asyncio
 import json
 import os
-import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import click
 
+from cogitate.cli.interrupts import on_interrupt
 from cogitate.cli.output import write_json, write_text
 from cogitate.cli.remembering import rest
 from cogitate.cli.settings import AgentOptions, agent_options
@@ -229,7 +229,7 @@ async def drive(
     result: Result | None = None
     asking = asking_for(view)
     asked: dict[str, Any] = {} if asking is None else {"ask": asking}
-    with _interruptible(stop, view, asking):
+    with on_interrupt(partial(_ask_to_stop, stop, view, asking)):
         view.wait("starting")
         try:
             async with aclosing(agent.stream(goal, stop=stop, history=history, **asked)) as events:
@@ -248,38 +248,22 @@ async def drive(
     return result
 
 
-@contextmanager
-def _interruptible(
-    stop: asyncio.Event, view: "View", asking: "Asking | None" = None
-) -> Iterator[None]:
-    """Let the first Ctrl-C of the body set `stop`, and the second leave the program.
+def _ask_to_stop(stop: asyncio.Event, view: "View", asking: "Asking | None") -> None:
+    """Take a Ctrl-C: the first sets `stop`, the second leaves the program.
 
-    While commands run that were authorised in advance, Ctrl-C first takes the rest of them back.
+    While commands run that were authorised in advance, it first takes the rest of them back.
     """
-
-    def on_interrupt() -> None:
-        if asking is not None and not stop.is_set() and asking.interrupt():
-            click.echo("\ncogitate: you will be asked before the next command", err=True)
-            return
-        if stop.is_set():
-            view.close()
-            view.say("quit")
-            # Threads that compute in C cannot be ended in order; the trace is on disk.
-            os._exit(130)
-        stop.set()
-        # Not by the view: this must be seen with --quiet as well.
-        click.echo("\ncogitate: stopping after this step (Ctrl-C again to quit now)", err=True)
-
-    loop = asyncio.get_running_loop()
-    try:
-        loop.add_signal_handler(signal.SIGINT, on_interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):
-        yield  # Windows, or not the main thread: Ctrl-C raises KeyboardInterrupt as ever
+    if asking is not None and not stop.is_set() and asking.interrupt():
+        click.echo("\ncogitate: you will be asked before the next command", err=True)
         return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
+    if stop.is_set():
+        view.close()
+        view.say("quit")
+        # Threads that compute in C cannot be ended in order; the trace is on disk.
+        os._exit(130)
+    stop.set()
+    # Not by the view: this must be seen with --quiet as well.
+    click.echo("\ncogitate: stopping after this step (Ctrl-C again to quit now)", err=True)
 
 
 def say_why(result: Result) -> None:

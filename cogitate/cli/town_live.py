@@ -4,14 +4,15 @@ What it does not know: what is drawn, and how a day goes.
 """
 
 import asyncio
-import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from cogitate.cli.interrupts import on_interrupt
 from cogitate.cli.output import write_json, write_text
 from cogitate.cli.run import EXIT_CODES
 from cogitate.errors import ModelError
@@ -55,7 +56,7 @@ async def _drive(living: "Town", days: int | None, until: str | None, quiet: boo
     stop = asyncio.Event()
     view = TownView(living.file, None if quiet else sys.stderr)
     result: Result | None = None
-    with view, _interruptible(stop):
+    with view, on_interrupt(partial(_ask_to_stop, stop, asyncio.current_task())):
         stream: AsyncIterator[Event] = living.stream(days, until, stop=stop)
         async with aclosing(cast(AsyncGenerator[Event, None], stream)) as events:
             async for event in events:
@@ -67,25 +68,10 @@ async def _drive(living: "Town", days: int | None, until: str | None, quiet: boo
     return result
 
 
-@contextmanager
-def _interruptible(stop: asyncio.Event) -> Iterator[None]:
-    """Let Ctrl-C stop the town after the present tick, and a second one at once."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def on_interrupt() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()
-            return
-        stop.set()
-        click.echo("\ncogitate: stopping after these ten minutes", err=True)
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, on_interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):
-        yield  # Windows, or not the main thread: Ctrl-C raises KeyboardInterrupt as ever
+def _ask_to_stop(stop: asyncio.Event, task: "asyncio.Task[object] | None") -> None:
+    """Take a Ctrl-C: the first stops the town after the present tick, the second at once."""
+    if stop.is_set() and task is not None:
+        task.cancel()
         return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
+    stop.set()
+    click.echo("\ncogitate: stopping after these ten minutes", err=True)
