@@ -17,6 +17,7 @@ import click
 
 from cogitate.cli.output import visible
 from cogitate.errors import CogitateError
+from cogitate.llm.cores import usable_cores
 
 CORE = (
     "langchain-core",
@@ -79,7 +80,7 @@ def _print(checks: Iterator[Check]) -> bool:
 def machine_checks() -> Iterator[Check]:
     """Yield what machine and interpreter this is."""
     yield Check(verdict="ok", name="python", found=platform.python_version())
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     yield Check(verdict="ok", name="platform", found=f"{platform.platform()}, {cores} cores")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import ContextOverflow, ModelError, SetupError
+from cogitate.llm.cores import usable_cores
 from cogitate.llm.draw import log_probability
 from cogitate.llm.library import llama_library
 from cogitate.llm.rows import Reading, Row
@@ -44,7 +45,7 @@ class Engine(Vocabulary):
         super().__init__(self.lib, self._load(path))
         trained = int(self.lib.llama_model_n_ctx_train(self.model))
         self.n_ctx = min(n_ctx or CONTEXT_CAP, trained)
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or usable_cores()
         self.context = self._open(sequences, self.threads)
         self.memory = self.lib.llama_get_memory(self.context)
         self.batch = self.lib.llama_batch_init(BATCH, 0, 1)
