@@ -49,6 +49,27 @@ _TALK = re.compile(
     r"写一(首|封|段|个)|讲个?笑话|解释一?下",
     re.IGNORECASE,
 )
+_PARTS = r"(files?|documents?|lines?|words?|characters?|letters|paragraphs?|headings?|bytes)"
+_MOST = r"(longest|shortest|largest|biggest|smallest|fewest|most lines|most words)"
+_COUNTED = re.compile(
+    rf"\b(how many|number of|count( the| all)?|list( all)?( the)?|average|total)\b[^.?!]{{0,20}}?"
+    rf"\b{_PARTS}\b|\b{_MOST}\b[^.?!]{{0,12}}?\b{_PARTS}\b|\b{_PARTS}\b[^?!]{{0,30}}?\b{_MOST}\b|"
+    r"\bhow (long|big|large) (is|are)\b|\bhow often\b|"
+    r"(多少|(?<!第)几)[个行字份]*(文件|行|字|词|段|标题)|(文件|行|字|词|段|标题)数|多少[行字]|"
+    r"最[大小长短]的?(文件|文档|一?行|$|[？?])|统计|列出[^。？！]{0,8}(文件|标题)|出现[^。？！]{0,4}次",
+    re.IGNORECASE,
+)
+_IN_FILES = re.compile(
+    r"\b(files?|folder|directory|documents?|notes?)\b|文件|目录|文档|笔记|"
+    r"\w\.[a-z]\w{0,4}(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_SUMMED_UP = re.compile(
+    r"\bsummar(y|i[sz]e[ds]?|i[sz]ing)\b|\bsum up\b|\b(gist|overview) of\b|"
+    r"\b(main|key) (points?|ideas?|messages?)\b|\bwhat (is|are) .{1,60} about\s*\?|\btl;?dr\b|"
+    r"总结|概括|摘要|概述|归纳|大意|主要内容|主要讲|讲了什么|说了什么|要点",
+    re.IGNORECASE,
+)
 
 
 def bonuses(goal: str, survey: Survey | None) -> dict[str, float]:
@@ -82,9 +103,19 @@ def is_talk(goal: str) -> bool:
     return bool(_TALK.search(goal))
 
 
+def asks_count(goal: str) -> bool:
+    """Return whether a goal asks for what is counted over files: lines, words, sizes."""
+    return bool(_COUNTED.search(goal) and _IN_FILES.search(goal))
+
+
+def asks_summary(goal: str) -> bool:
+    """Return whether a goal asks what a text says as a whole."""
+    return bool(_SUMMED_UP.search(goal))
+
+
 def asks_place(goal: str) -> bool:
     """Return whether the goal asks in which file, or on which line, something stands."""
-    return bool(_WHERE.search(goal))
+    return bool(_WHERE.search(goal)) and not asks_count(goal)
 
 
 def table_match(words: set[str], table: Table) -> float:

@@ -177,6 +177,25 @@ async def tells(model: BaseChatModel, goal: str) -> float:
     return await yes_or_no(model, TELLS_PROMPT, TELLS_EXAMPLE, goal, "tells?")
 
 
+WORTH_PROMPT = "Must a short summary of the text say this? Answer yes or no."
+WORTH_EXAMPLE = [
+    HumanMessage("Text: fair.md\nThis: Ben keeps the budget, which is 900 euros."),
+    AIMessage("yes"),
+    HumanMessage("Text: fair.md\nThis: The receipts go into the grey box."),
+    AIMessage("no"),
+    HumanMessage("Text: 值班.txt\nThis: 用完请关灯。"),
+    AIMessage("no"),
+    HumanMessage("Text: 值班.txt\nThis: 会议室改到三楼，五月一日开始使用。"),
+    AIMessage("yes"),
+]
+
+
+async def worth_telling(model: BaseChatModel, title: str, sentence: str) -> float:
+    """Return the log-odds that a summary of the text called `title` must say a sentence of it."""
+    question = f"Text: {title}\nThis: {sentence[:LONGEST]}"
+    return await yes_or_no(model, WORTH_PROMPT, WORTH_EXAMPLE, question, "worth telling?")
+
+
 async def helps(model: BaseChatModel, note: str, goal: str) -> float:
     """Return the log-odds that a note helps to answer a goal."""
     question = f"Note: {note[:600]}\nQuestion: {goal}"

@@ -19,10 +19,12 @@ from cogitate.planners.loops.reflexion.loop import reflexion
 from cogitate.planners.thoughts.way import thinking
 from cogitate.planners.ways.compute import compute
 from cogitate.planners.ways.documents import documents
+from cogitate.planners.ways.files import files
 from cogitate.planners.ways.react import act, react, react_briefly, tools
 from cogitate.planners.ways.read import read
 from cogitate.planners.ways.remembered import remembered
 from cogitate.planners.ways.reply import noted, reply
+from cogitate.planners.ways.summary import summary
 from cogitate.planners.ways.tables import tables
 from cogitate.planners.ways.web import web
 
@@ -30,6 +32,8 @@ WAYS: dict[str, Way] = {
     "compute": compute,
     "tables": tables,
     "read": read,
+    "files": files,
+    "summary": summary,
     "documents": documents,
     "web": web,
     "tools": tools,

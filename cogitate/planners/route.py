@@ -14,12 +14,21 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool
 
 from cogitate.llm.decide import choose
-from cogitate.planners.evidence import asks_measurement, asks_place, bonuses, is_talk
+from cogitate.planners.evidence import (
+    asks_count,
+    asks_measurement,
+    asks_place,
+    asks_summary,
+    bonuses,
+    is_talk,
+    table_match,
+)
 from cogitate.planners.gates import compute_gate, holds, tables_gate, tool_lines, tools_gate
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.loops.plan.split import Part, parts_of, refers_back
 from cogitate.planners.named import NEEDS
 from cogitate.planners.ways.react import own_tools
+from cogitate.planners.ways.summary import texts_named, wanted
 from cogitate.planners.ways.tables import table_list
 from cogitate.runs.context import task_of
 from cogitate.values import Step, Survey, Task
@@ -111,6 +120,8 @@ class Route:
             return [Step(way="remembered", goal=task.goal, why="a note says what is asked for")]
         if await self._has_parts(task, ways):
             return [Step(way="plan", goal=task.goal, why="the goal asks for several things")]
+        if meant := meant_by_words(task):
+            return [Step(way=meant, goal=task.goal, why="the goal's own words ask for it")]
         scores = await self.scores(task, ways, own)
         if not scores:
             return []
@@ -152,6 +163,8 @@ class Route:
         gates = await self._gates(task, ways, own)
         if "compute" in task.tried and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
             ways = [way for way in ways if bonus.get(way, 0.0) > 0]
+        if "files" in task.tried:
+            ways = [way for way in ways if way not in ("tables", "compute")]  # rows are no files
         if "tables" in task.tried and bonus["tables"] > 0:
             ways = [way for way in ways if way != "compute"]  # it could only invent the rows
         return {
@@ -199,6 +212,23 @@ def _stands_alone(part: Part, before: Sequence[Part]) -> bool:
     # Chinese words come as overlapping pairs of characters.
     weight = sum(1.0 if word.isascii() else 0.5 for word in own)
     return not refers_back(part) and weight >= OWN_WORDS
+
+
+def meant_by_words(task: Task) -> str:
+    """Return the way that the words of a goal ask for, empty where they leave it open."""
+    survey, goal = task.survey, task.goal
+    if survey is None or is_talk(goal):
+        return ""
+    way = ""
+    if asks_count(goal) and survey["files"] and "python" in task.tools:
+        way = "files"
+    elif asks_summary(goal) and "read_file" in task.tools and wanted(goal, survey):
+        words = set(content_words(goal))
+        named = texts_named(goal, survey) or not any(
+            table_match(words, t) for t in survey["tables"]
+        )
+        way = "summary" if named else ""
+    return "" if way in task.tried else way
 
 
 def open_ways(task: Task, own: bool) -> list[str]:

@@ -5,7 +5,8 @@ solved 1 of 8. A program whose numbers or names come from nowhere is no evidence
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -15,6 +16,7 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import asks_measurement
 from cogitate.planners.grounding import sources_of
+from cogitate.planners.outputs import named_output
 from cogitate.planners.ways.programs import (
     computes,
     foreign_values,
@@ -22,8 +24,8 @@ from cogitate.planners.ways.programs import (
     told,
     with_imports,
 )
-from cogitate.planners.ways.saying import say
-from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
+from cogitate.planners.ways.saying import is_chinese, say
+from cogitate.planners.ways.votes import HEATS, Try, agree, ballot, ranked, rounds_of, tries_of
 from cogitate.planners.ways.worked import worked
 
 COMPUTE_PROMPT = """\
@@ -32,6 +34,28 @@ Use every fact of the question and no others, one named variable each. Let the p
 counting, rounding and date arithmetic. The standard library, sympy, numpy and pandas are there; \
 files, input and network are not. "Divided by" is /, a remainder is %. At most 15 lines. End with \
 print(...) of the result alone."""
+
+SAVE_PROMPT = """\
+You write a short Python program that works out what is asked, writes it into the file that is \
+named, with open(...), and prints it as well. The program computes each value: never list values \
+that you know. Use every fact of the question and no others. The standard library, sympy, numpy \
+and pandas are there; input and network are not. At most 15 lines. End with print(...) of the \
+result."""
+
+SAVE_EXAMPLE = [
+    HumanMessage("Which numbers from 1 to 20 are divisible by 6? Save them in sixes.txt."),
+    AIMessage(
+        "```python\nnumbers = [n for n in range(1, 21) if n % 6 == 0]\n"
+        'with open("sixes.txt", "w", encoding="utf-8") as file:\n'
+        '    file.write("\\n".join(str(n) for n in numbers))\nprint(*numbers)\n```'
+    ),
+    HumanMessage("1到30里有多少个平方数？把它们写到 squares.txt 里。"),
+    AIMessage(
+        "```python\nsquares = [n for n in range(1, 31) if int(n**0.5) ** 2 == n]\n"
+        'with open("squares.txt", "w", encoding="utf-8") as file:\n'
+        '    file.write("\\n".join(str(n) for n in squares))\nprint(len(squares))\n```'
+    ),
+]
 
 EXAMPLE = [
     HumanMessage("A car drives 150 km in 2.5 hours. What is its speed in m/s, to one decimal?"),
@@ -58,6 +82,7 @@ FIX_PROMPT = "It did not work:\n{error}\nWrite another program that avoids this.
 FOREIGN_PROMPT = """\
 These values are not in the question: {values}. Write the program again with the facts of the \
 question only."""
+FOREIGN = "values from nowhere"
 NOTES_PROMPT = "Known:\n{notes}\n\n{goal}"
 
 ENOUGH = 3
@@ -68,24 +93,43 @@ TIMED_ROUNDS = 3
 """The same where a time is measured, and programs run one by one."""
 PROGRAM_TOKENS = 220
 
-_OUTSIDE = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b|\bopen\(")
+_NETWORK = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b")
+_OPENS = re.compile(r"\bopen\(")
+_WRITES = re.compile(r"\bopen\(|\.write_text\(|\.to_(csv|json|html|markdown)\(|\.savefig\(")
 
 NOTHING = frozenset(("none", "nan", "inf", "[]", "{}", "()", "''"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What sets one use of programs apart from another."""
+
+    head: Callable[[Turn], list[BaseMessage]]
+    """The messages that every program begins with."""
+    fault: Callable[[Turn, Try], tuple[str, str]]
+    """What is wrong with a program, and what the model is told of it."""
+
+
 async def compute(turn: Turn) -> AIMessage:
+    """Work out what the goal gives all numbers for."""
+    return await by_programs(turn, Kind(head=head_of, fault=fault_of))
+
+
+async def by_programs(turn: Turn, kind: Kind) -> AIMessage:
     """Write programs side by side, run them, and say what most of them printed.
 
     When too many programs failed the round is repeated once, with the fault that was found.
     Where sound ones differ, the model cannot tell: it is given up.
     """
     tries = tries_of(turn, "code")
-    faults = [fault_of(turn, t) for t in tries]
+    faults = [kind.fault(turn, t) for t in tries]
     sound = [t for t, (fault, _) in zip(tries, faults, strict=True) if not fault]
     enough = ENOUGH if isinstance(turn.model, ChatLlama) else 1  # votes are for small models
     best, votes = next(iter(ranked(sound, text_of)), (None, 0))
+    if best is not None:
+        votes += _confirmed(best, tries, faults)
     if best is not None and (votes >= enough or (turn.last and votes > 1)):
-        return await say(turn, text_of(best))
+        return await _conclude(turn, best, tries[-1])
     measured = next((t for t in sound if measures(turn.task.goal, t.written)), None)
     if measured is not None:
         return await say(turn, text_of(measured))
@@ -93,7 +137,25 @@ async def compute(turn: Turn) -> AIMessage:
     rounds = TIMED_ROUNDS if asks_measurement(turn.task.goal) else ROUNDS
     if turn.last or undecided or rounds_of(turn) >= rounds:
         return no_evidence(_why(sound, faults))
-    return await _write(turn, tries, faults)
+    return await _write(turn, kind.head(turn), tries, faults)
+
+
+async def _conclude(turn: Turn, best: Try, latest: Try) -> AIMessage:
+    """Say what the chosen program printed; of those that write a file it is the last."""
+    name = named_output(turn.task.goal, turn.task.survey)
+    if name and not turn.last and not agree(text_of(latest), text_of(best)):
+        return ballot("python", "code", [best.written], [best])
+    said = await say(turn, text_of(best))
+    if not name:
+        return said
+    note = "已写入 {name}。" if is_chinese(turn.task.goal) else "It is written to {name}."
+    return AIMessage(f"{said.text}\n{note.format(name=name)}")
+
+
+def _confirmed(best: Try, tries: Sequence[Try], faults: Sequence[tuple[str, str]]) -> int:
+    """Return how many programs that list values they know print what a sound one worked out."""
+    known = (t for t, (why, _) in zip(tries, faults, strict=True) if why.startswith(FOREIGN))
+    return sum(t.votes for t in known if agree(text_of(t), text_of(best)))
 
 
 def _why(sound: Sequence[Try], faults: Sequence[tuple[str, str]]) -> str:
@@ -111,26 +173,40 @@ def text_of(one: Try) -> str:
 
 def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     """Return what is wrong with a program, and what the model is told of it."""
+    code = one.written
+    timed, name = measures(turn.task.goal, code), named_output(turn.task.goal, turn.task.survey)
+    if not (timed or name) and _OPENS.search(code):
+        why = "'open(' is not possible: there is no network, and no file"
+        return why, FIX_PROMPT.format(error=why)
+    if name and not (name in code and _WRITES.search(code)):
+        why = f"it wrote no file {name!r}"
+        return why, FIX_PROMPT.format(error=why)
+    sources = sources_of(replace(turn.task, notes=_notes(turn)), [])
+    foreign = [] if timed else foreign_values(code, sources)
+    return unsound(one, foreign)
+
+
+def unsound(one: Try, foreign: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a program whatever it is for, and what the model is told of it."""
     code, text = one.written, text_of(one)
-    timed = measures(turn.task.goal, code)
-    if (outside := _OUTSIDE.search(code)) and not (timed and outside[0] == "open("):
-        why = f"{outside[0]!r} is not possible: there is no network, and no file"
+    if outside := _NETWORK.search(code):
+        why = f"{outside[0]!r} is not possible: there is no network"
         return why, FIX_PROMPT.format(error=why)
     if one.message.status == "error":
         return text.split("\n")[-1][:160], FIX_PROMPT.format(error=text[-500:])
-    foreign = [] if timed else foreign_values(code, sources_of(turn.task, []))
     if foreign:
         values = ", ".join(foreign)
-        return f"values from nowhere: {values}", FOREIGN_PROMPT.format(values=values)
+        return f"{FOREIGN}: {values}", FOREIGN_PROMPT.format(values=values)
     if not computes(code) or not text or text.lower() in NOTHING or told(code, text):
         why = f"it computed nothing: {text[:80]!r}"
         return why, FIX_PROMPT.format(error=why)
     return "", ""
 
 
-async def _write(turn: Turn, tries: list[Try], faults: list[tuple[str, str]]) -> AIMessage:
+async def _write(
+    turn: Turn, shown: list[BaseMessage], tries: list[Try], faults: list[tuple[str, str]]
+) -> AIMessage:
     """Return the calls of the next programs, each program once."""
-    shown = head_of(turn)
     failed = next((i for i, (fault, request) in enumerate(faults) if fault), None)
     if failed is not None and "SyntaxError" not in faults[failed][1]:
         shown.append(AIMessage(f"{FENCE}{tries[failed].written}\n```"))
@@ -149,8 +225,15 @@ async def _write(turn: Turn, tries: list[Try], faults: list[tuple[str, str]]) ->
     return move if move.tool_calls else no_evidence("the model wrote no program")
 
 
+def _notes(turn: Turn) -> tuple[str, ...]:
+    """Return what is known besides the goal; a time that is to be measured rests on a clock."""
+    return () if asks_measurement(turn.task.goal) else tuple(turn.task.notes)
+
+
 def head_of(turn: Turn) -> list[BaseMessage]:
     """Return the messages that every program of this run begins with."""
-    goal, notes = turn.task.goal, "\n".join(turn.task.notes)
+    goal, notes = turn.task.goal, "\n".join(_notes(turn))
     question = NOTES_PROMPT.format(notes=notes, goal=goal) if notes else goal
+    if named_output(goal, turn.task.survey):
+        return [SystemMessage(SAVE_PROMPT), *SAVE_EXAMPLE, HumanMessage(question)]
     return [SystemMessage(COMPUTE_PROMPT), *EXAMPLE, *worked(goal), HumanMessage(question)]
