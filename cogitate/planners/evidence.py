@@ -70,6 +70,12 @@ _SUMMED_UP = re.compile(
     r"总结|概括|摘要|概述|归纳|大意|主要内容|主要讲|讲了什么|说了什么|要点",
     re.IGNORECASE,
 )
+_LISTED = re.compile(
+    r"\b(list|extract|find|collect|name|show|give me)\b[^.?!]{0,12}?\b(all|every|each|the)\b|"
+    r"列出|提取|找出(所有|全部)|有哪些",
+    re.IGNORECASE,
+)
+_TRANSLATED = re.compile(r"\btranslat(e|ion)\b|翻译|译成|译为", re.IGNORECASE)
 
 
 def bonuses(goal: str, survey: Survey | None) -> dict[str, float]:
@@ -111,6 +117,16 @@ def asks_count(goal: str) -> bool:
 def asks_summary(goal: str) -> bool:
     """Return whether a goal asks what a text says as a whole."""
     return bool(_SUMMED_UP.search(goal))
+
+
+def asks_list(goal: str) -> bool:
+    """Return whether a goal asks for all things of a kind."""
+    return bool(_LISTED.search(goal))
+
+
+def asks_translation(goal: str) -> bool:
+    """Return whether a goal asks that something be translated."""
+    return bool(_TRANSLATED.search(goal))
 
 
 def asks_place(goal: str) -> bool:

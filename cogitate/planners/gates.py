@@ -196,6 +196,25 @@ async def worth_telling(model: BaseChatModel, title: str, sentence: str) -> floa
     return await yes_or_no(model, WORTH_PROMPT, WORTH_EXAMPLE, question, "worth telling?")
 
 
+GIVES_PROMPT = "Does the line hold one of the things that are to be listed? Answer yes or no."
+GIVES_EXAMPLE = [
+    HumanMessage("Line: The shop opens on 3 June.\nList: all dates"),
+    AIMessage("yes"),
+    HumanMessage("Line: The shop is in the old mill.\nList: all dates"),
+    AIMessage("no"),
+    HumanMessage("Line: 赵敏保管钥匙。\nList: 列出文中提到的所有人"),
+    AIMessage("yes"),
+    HumanMessage("Line: 三楼的灯坏了。\nList: 列出文中提到的所有人"),
+    AIMessage("no"),
+]
+
+
+async def gives(model: BaseChatModel, sentence: str, goal: str) -> float:
+    """Return the log-odds that a sentence holds one of the things that a goal asks to list."""
+    question = f"Line: {sentence[:LONGEST]}\nList: {goal}"
+    return await yes_or_no(model, GIVES_PROMPT, GIVES_EXAMPLE, question, "gives?")
+
+
 async def helps(model: BaseChatModel, note: str, goal: str) -> float:
     """Return the log-odds that a note helps to answer a goal."""
     question = f"Note: {note[:600]}\nQuestion: {goal}"

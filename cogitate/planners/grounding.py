@@ -16,8 +16,11 @@ from cogitate.values import Task, Verdict
 SMALL = 12
 """Whole numbers up to this need no support: "two files", "the 3 largest"."""
 
-FREE_WAYS = frozenset("reply noted ps standard cot sc sc-sure tot got reflexion".split())
-"""Ways whose answers rest on no tool: greetings, rewriting, what the person said, reasoning."""
+FREE_WAYS = frozenset(
+    "reply noted ps standard cot sc sc-sure tot got reflexion translation".split()
+)
+"""Ways whose answers rest on no tool, or are held to their text by the way itself: greetings,
+rewriting, what the person said, reasoning, translation (names change with the language)."""
 MODEL_WAYS = frozenset({"act", "react", "react-briefly", "executor", "inline", "art"})
 """Ways in which the model itself decides whether a tool is needed."""
 

@@ -20,12 +20,14 @@ from cogitate.planners.thoughts.way import thinking
 from cogitate.planners.ways.compute import compute
 from cogitate.planners.ways.documents import documents
 from cogitate.planners.ways.files import files
+from cogitate.planners.ways.listing import listing
 from cogitate.planners.ways.react import act, react, react_briefly, tools
 from cogitate.planners.ways.read import read
 from cogitate.planners.ways.remembered import remembered
 from cogitate.planners.ways.reply import noted, reply
 from cogitate.planners.ways.summary import summary
 from cogitate.planners.ways.tables import tables
+from cogitate.planners.ways.translation import translation
 from cogitate.planners.ways.web import web
 
 WAYS: dict[str, Way] = {
@@ -34,6 +36,8 @@ WAYS: dict[str, Way] = {
     "read": read,
     "files": files,
     "summary": summary,
+    "listing": listing,
+    "translation": translation,
     "documents": documents,
     "web": web,
     "tools": tools,

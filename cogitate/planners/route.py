@@ -16,9 +16,11 @@ from langchain_core.tools import BaseTool
 from cogitate.llm.decide import choose
 from cogitate.planners.evidence import (
     asks_count,
+    asks_list,
     asks_measurement,
     asks_place,
     asks_summary,
+    asks_translation,
     bonuses,
     is_talk,
     table_match,
@@ -28,8 +30,8 @@ from cogitate.planners.grounding import numbers_in
 from cogitate.planners.loops.plan.split import Part, parts_of, refers_back
 from cogitate.planners.named import NEEDS
 from cogitate.planners.ways.react import own_tools
-from cogitate.planners.ways.summary import texts_named, wanted
 from cogitate.planners.ways.tables import table_list
+from cogitate.planners.ways.texts import texts_named, wanted
 from cogitate.runs.context import task_of
 from cogitate.values import Step, Survey, Task
 from cogitate.words import content_words
@@ -217,17 +219,20 @@ def _stands_alone(part: Part, before: Sequence[Part]) -> bool:
 def meant_by_words(task: Task) -> str:
     """Return the way that the words of a goal ask for, empty where they leave it open."""
     survey, goal = task.survey, task.goal
-    if survey is None or is_talk(goal):
+    if survey is None:
         return ""
+    named = "read_file" in task.tools and texts_named(goal, survey, fully=True)
     way = ""
-    if asks_count(goal) and survey["files"] and "python" in task.tools:
+    if asks_translation(goal):
+        way = "translation" if named else ""
+    elif asks_count(goal) and survey["files"] and "python" in task.tools:
         way = "files"
     elif asks_summary(goal) and "read_file" in task.tools and wanted(goal, survey):
         words = set(content_words(goal))
-        named = texts_named(goal, survey) or not any(
-            table_match(words, t) for t in survey["tables"]
-        )
-        way = "summary" if named else ""
+        tables = any(table_match(words, table) for table in survey["tables"])
+        way = "summary" if texts_named(goal, survey) or not tables else ""
+    elif asks_list(goal) and named:
+        way = "listing"
     return "" if way in task.tried else way
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.evidence import asks_summary
-from cogitate.planners.ways.summary import length_of, sentences_of, texts_named
+from cogitate.planners.ways.summary import length_of
+from cogitate.planners.ways.texts import sentences_of, texts_named
 from cogitate.runs.events import ToolCalled
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}

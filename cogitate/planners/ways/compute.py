@@ -24,7 +24,8 @@ from cogitate.planners.ways.programs import (
     told,
     with_imports,
 )
-from cogitate.planners.ways.saying import is_chinese, say
+from cogitate.planners.ways.saving import written_to
+from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.votes import HEATS, Try, agree, ballot, ranked, rounds_of, tries_of
 from cogitate.planners.ways.worked import worked
 
@@ -97,6 +98,7 @@ _NETWORK = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b")
 _OPENS = re.compile(r"\bopen\(")
 _WRITES = re.compile(r"\bopen\(|\.write_text\(|\.to_(csv|json|html|markdown)\(|\.savefig\(")
 
+SILENT = "The program ran but printed nothing"
 NOTHING = frozenset(("none", "nan", "inf", "[]", "{}", "()", "''"))
 
 
@@ -145,11 +147,12 @@ async def _conclude(turn: Turn, best: Try, latest: Try) -> AIMessage:
     name = named_output(turn.task.goal, turn.task.survey)
     if name and not turn.last and not agree(text_of(latest), text_of(best)):
         return ballot("python", "code", [best.written], [best])
-    said = await say(turn, text_of(best))
     if not name:
-        return said
-    note = "已写入 {name}。" if is_chinese(turn.task.goal) else "It is written to {name}."
-    return AIMessage(f"{said.text}\n{note.format(name=name)}")
+        return await say(turn, text_of(best))
+    if text_of(best).startswith(SILENT):
+        return AIMessage(written_to(turn.task.goal, name))
+    said = await say(turn, text_of(best))
+    return AIMessage(f"{said.text}\n{written_to(turn.task.goal, name)}")
 
 
 def _confirmed(best: Try, tries: Sequence[Try], faults: Sequence[tuple[str, str]]) -> int:
@@ -183,11 +186,17 @@ def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
         return why, FIX_PROMPT.format(error=why)
     sources = sources_of(replace(turn.task, notes=_notes(turn)), [])
     foreign = [] if timed else foreign_values(code, sources)
-    return unsound(one, foreign)
+    return unsound(one, foreign, silent=bool(name))
 
 
-def unsound(one: Try, foreign: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with a program whatever it is for, and what the model is told of it."""
+def unsound(one: Try, foreign: Sequence[str], *, silent: bool = False) -> tuple[str, str]:
+    """Return what is wrong with a program whatever it is for, and what the model is told of it.
+
+    Args:
+        one: the program and what came of it.
+        foreign: its values that come from nowhere.
+        silent: whether it need not print, because it writes a file.
+    """
     code, text = one.written, text_of(one)
     if outside := _NETWORK.search(code):
         why = f"{outside[0]!r} is not possible: there is no network"
@@ -197,7 +206,8 @@ def unsound(one: Try, foreign: Sequence[str]) -> tuple[str, str]:
     if foreign:
         values = ", ".join(foreign)
         return f"{FOREIGN}: {values}", FOREIGN_PROMPT.format(values=values)
-    if not computes(code) or not text or text.lower() in NOTHING or told(code, text):
+    nothing = not text or text.lower() in NOTHING or (text.startswith(SILENT) and not silent)
+    if nothing or not computes(code) or told(code, text):
         why = f"it computed nothing: {text[:80]!r}"
         return why, FIX_PROMPT.format(error=why)
     return "", ""

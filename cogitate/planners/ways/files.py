@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from cogitate.planners.base import Turn
 from cogitate.planners.grounding import sources_of
+from cogitate.planners.outputs import named_output
 from cogitate.planners.ways.compute import FIX_PROMPT, Kind, by_programs, unsound
 from cogitate.planners.ways.programs import foreign_values
 from cogitate.planners.ways.votes import Try
@@ -65,7 +66,8 @@ def _fault(turn: Turn, one: Try) -> tuple[str, str]:
         why = "it looked at no file"
         return why, FIX_PROMPT.format(error=why)
     sources = [*sources_of(turn.task, []), _listing(turn)]
-    return unsound(one, foreign_values(one.written, sources))
+    silent = bool(named_output(turn.task.goal, turn.task.survey))
+    return unsound(one, foreign_values(one.written, sources), silent=silent)
 
 
 __all__ = ["files"]

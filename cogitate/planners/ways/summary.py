@@ -9,8 +9,6 @@ whether a summary must say it, which it answers better than it writes.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import PurePath
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -18,8 +16,9 @@ from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.gates import worth_telling
 from cogitate.planners.grounding import unsupported_names, unsupported_numbers
-from cogitate.planners.ways.saying import call, is_chinese
-from cogitate.values import Survey
+from cogitate.planners.ways.saving import conclude, concluded
+from cogitate.planners.ways.saying import is_chinese
+from cogitate.planners.ways.texts import Text, read_on, sentences_of, texts_of, weight, wording
 from cogitate.words import CJK_CHARACTER, content_words
 
 SUMMARY_PROMPT = """\
@@ -70,12 +69,8 @@ SUMMARY_EXAMPLE = [
 ]
 TRANSLATE_PROMPT = "Translate into {language}, and write only the translation: {text}"
 
-PAGE_LINES = 80
-MOST_PAGES = 12
-"""Pages that are read in one step, of all texts together."""
 PAGE = 3_600
 """Most characters of a text that the model is shown whole; Chinese ones count three times."""
-MOST_FILES = 4
 USUAL = 3
 """Sentences of a summary where nothing is said of its length."""
 MOST_ASKED = 48
@@ -91,47 +86,24 @@ SHARED = 0.3
 NEARLY_ALL = 0.75
 """The same of a sentence without a number or a name."""
 
-_LINE = re.compile(r"^(\d+): ?(.*)$", re.MULTILINE)
-_WHERE = re.compile(r"\n?\(lines \d+ to (\d+) of (\d+) of [^\n]*\)\s*$")
-_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(*`])|(?<=[。！？])\s*")
-_WRAPPED = re.compile(r"(?<=[\w,;])\n\s*(?=[a-z(`])")
-_MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
 _LENGTH = re.compile(
     r"\b(one|two|three|four|five|a single|\d) (?:(?:short|main|key) )?"
     r"(?:sentences?|points?|lines?|bullets?)\b|([一两二三四五\d])[句点条个](?!人|月)",
     re.IGNORECASE,
 )
-_NO_TEXT = ("#", "|", "```")
 _COUNTS = dict(zip("一两二三四五", (1, 2, 2, 3, 4, 5), strict=True)) | {
     word: number for number, word in enumerate("one two three four five".split(), start=1)
 }
 _TELLING = re.compile(r"\d|(?<=[a-z,;] )[A-Z][a-z]+|[一二三四五六七八九十]+[月日点号]")
 
 
-@dataclass(frozen=True)
-class Text:
-    """What was read of a file."""
-
-    path: str
-    text: str
-    next: int = 0
-    """The line from which there is more, 0 when that is all of it."""
-
-
 async def summary(turn: Turn) -> AIMessage:
     """Read the texts that are meant, and say what they say."""
-    if not turn.results:
-        paths = [] if turn.last else wanted(turn.task.goal, turn.task.survey)
-        return (
-            _reading([(path, 1) for path in paths])
-            if paths
-            else no_evidence("no text file is meant")
-        )
-    texts = _read(turn)
-    pages = [(text.path, text.next) for text in texts if text.next]
-    if pages and len(turn.results) < MOST_PAGES and not turn.last:
-        return _reading(pages)
-    texts = [text for text in texts if text.text]
+    if answer := concluded(turn):
+        return answer
+    if more := read_on(turn):
+        return more
+    texts = [text for text in texts_of(turn) if text.text]
     if not texts:
         return no_evidence("the files that are meant hold no text")
     length = length_of(turn.task.goal) or USUAL
@@ -140,29 +112,9 @@ async def summary(turn: Turn) -> AIMessage:
         said = await _told(turn, text, length)
         lines.append(f"{said} {_source(turn, text)}" if said else "")
     told = "\n".join(line for line in lines if line)
-    return AIMessage(told) if told else no_evidence("no sentence could be held to the texts")
-
-
-def wanted(goal: str, survey: Survey | None) -> list[str]:
-    """Return the text files that a goal means: those that it names, else all where they are few."""
-    if survey is None:
-        return []
-    texts = [file["path"] for file in survey["files"] if file["kind"] == "text"]
-    return (texts_named(goal, survey) or texts)[:MOST_FILES]
-
-
-def texts_named(goal: str, survey: Survey) -> list[str]:
-    """Return the text files that a goal names: in full, without their ending, or by a word."""
-    texts = [PurePath(file["path"]) for file in survey["files"] if file["kind"] == "text"]
-    said, words = goal.lower(), set(content_words(goal))
-    for named in (
-        [path for path in texts if path.name.lower() in said],
-        [path for path in texts if path.stem.lower() in said],
-        [path for path in texts if words & set(content_words(path.stem))],
-    ):
-        if named:
-            return [path.as_posix() for path in named]
-    return []
+    if not told:
+        return no_evidence("no sentence could be held to the texts")
+    return conclude(turn, AIMessage(told))
 
 
 def length_of(goal: str) -> int | None:
@@ -174,36 +126,9 @@ def length_of(goal: str) -> int | None:
     return max(1, int(word)) if word.isdecimal() else _COUNTS.get(word, 1)
 
 
-def _reading(pages: Sequence[tuple[str, int]]) -> AIMessage:
-    moves = [call("read_file", path=path, start=start, lines=PAGE_LINES) for path, start in pages]
-    return AIMessage("", tool_calls=[made for move in moves for made in move.tool_calls])
-
-
-def _read(turn: Turn) -> list[Text]:
-    """Return what was read of each text, without the numbers of its lines."""
-    asked = {
-        made["id"]: str(made["args"].get("path", ""))
-        for message in turn.messages
-        if isinstance(message, AIMessage)
-        for made in message.tool_calls
-    }
-    lines: dict[str, dict[int, str]] = {}
-    more: dict[str, int] = {}
-    for result in turn.good:
-        path = asked.get(result.tool_call_id, "")
-        read = {int(match[1]): match[2] for match in _LINE.finditer(result.text)}
-        lines.setdefault(path, {}).update(read)
-        where = _WHERE.search(result.text)
-        end = max(read, default=0)
-        # Without its last line the result was cut, and the line before that may be cut, too.
-        whole = not read or (where is not None and where[1] == where[2])
-        more[path] = 0 if whole else end + (where is not None or len(read) == 1)
-    return [Text(path, "\n".join(read.values()), more[path]) for path, read in lines.items()]
-
-
 def _source(turn: Turn, text: Text) -> str:
     """Return which file it is of, and whether all of it was read."""
-    if is_chinese(_wording(turn.task.goal, text.path)):
+    if is_chinese(wording(turn.task.goal, text.path)):
         return f"（{text.path}）" if not text.next else f"（{text.path}，只读了开头）"
     return (
         f"({text.path})"
@@ -214,23 +139,16 @@ def _source(turn: Turn, text: Text) -> str:
 
 async def _told(turn: Turn, text: Text, length: int) -> str:
     """Return what a text says in so many sentences: the model's, else the text's own."""
-    chinese = is_chinese(_wording(turn.task.goal, text.path))
+    chinese = is_chinese(wording(turn.task.goal, text.path))
     said = []
     if len(text.text) + 2 * len(CJK_CHARACTER.findall(text.text)) <= PAGE:
         said = [s for s in await _worded(turn, text, length, chinese) if is_chinese(s) == chinese]
-    if len(said) < min(length, 2) and _weight("".join(said)) < LONG:
-        said = [s for s in sentences_of(text.text) if _weight(s) >= SHORTEST]
+    if len(said) < min(length, 2) and weight("".join(said)) < LONG:
+        said = [s for s in sentences_of(text.text) if weight(s) >= SHORTEST]
     said = await _most_telling(turn, text.path, said, length)
     if said and is_chinese(" ".join(said)) != chinese:
         return await _translated(turn, said, chinese)
     return ("" if chinese else " ").join(said)
-
-
-def _wording(goal: str, path: str) -> str:
-    """Return a goal without the name of a file, which may be of another language."""
-    for name in (PurePath(path).name, PurePath(path).stem):
-        goal = goal.replace(name, " ")
-    return goal
 
 
 async def _worded(turn: Turn, text: Text, length: int, chinese: bool) -> list[str]:
@@ -242,13 +160,6 @@ async def _worded(turn: Turn, text: Text, length: int, chinese: bool) -> list[st
     )
     sentences = dict.fromkeys(sentences_of(said))
     return [sentence for sentence in sentences if _tells(sentence, text)]
-
-
-def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a text, without headings and marks of lists."""
-    lines = _WRAPPED.sub(" ", text.strip()).split("\n")
-    plain = [_MARK.sub("", line).strip() for line in lines if not line.startswith(_NO_TEXT)]
-    return [part.strip() for line in plain for part in _END.split(line) if part.strip()]
 
 
 def _tells(sentence: str, text: Text) -> bool:
@@ -274,10 +185,6 @@ async def _most_telling(turn: Turn, title: str, sentences: Sequence[str], length
     return [asked[at] for at in sorted(best)]
 
 
-def _weight(text: str) -> int:
-    return len(text) + 2 * len(CJK_CHARACTER.findall(text))
-
-
 async def _translated(turn: Turn, sentences: Sequence[str], chinese: bool) -> str:
     """Return sentences in the other language, each with its own words beside it."""
     language = "Chinese" if chinese else "English"
@@ -293,4 +200,4 @@ async def _translated(turn: Turn, sentences: Sequence[str], chinese: bool) -> st
     return "\n".join(told)
 
 
-__all__ = ["length_of", "sentences_of", "summary", "texts_named", "wanted"]
+__all__ = ["length_of", "summary"]

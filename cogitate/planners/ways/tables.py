@@ -15,6 +15,7 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, speaks_of, tables_gate
+from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.sql_form import sql_grammar
 from cogitate.planners.ways.sql_hints import (
@@ -81,6 +82,8 @@ async def tables(turn: Turn) -> AIMessage:
     survey = turn.task.survey
     if not survey or not survey["tables"]:
         return no_evidence("there is no table in the folder")
+    if answer := concluded(turn):
+        return answer
     chosen = _chosen(turn) or await fitting_tables(turn, survey["tables"])
     survey = Survey(files=survey["files"], tables=chosen, hits=survey["hits"])
     turn = replace(turn, task=replace(turn.task, survey=survey))
@@ -101,11 +104,12 @@ async def tables(turn: Turn) -> AIMessage:
             sql = " ".join(best.written.split())
             odds = await query_gate(turn.model, table_list(survey), turn.task.goal, sql)
             if odds >= QUERY_ODDS:
-                return await say(turn, best.message.text.strip(), names=_names_in(best))
+                said = await say(turn, best.message.text.strip(), names=_names_in(best))
+                return conclude(turn, said, best.message)
         return no_evidence("the tables do not hold what is asked for")
     if not again:
-        said = tries[-1].message.text.strip().split("\n")[0][:160] if tries else "no query ran"
-        return no_evidence(f"{len(tries)} queries brought no rows: {said}")
+        why = tries[-1].message.text.strip().split("\n")[0][:160] if tries else "no query ran"
+        return no_evidence(f"{len(tries)} queries brought no rows: {why}")
     return await _write(turn, survey, tries)
 
 

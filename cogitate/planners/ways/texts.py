@@ -1,0 +1,120 @@
+"""Texts of the folder, read page by page: which of them a goal means, and what they hold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from langchain_core.messages import AIMessage
+
+from cogitate.planners.base import Turn
+from cogitate.planners.ways.saying import call
+from cogitate.values import Survey
+from cogitate.words import CJK_CHARACTER, content_words
+
+PAGE_LINES = 80
+MOST_PAGES = 12
+"""Pages that are read in one step, of all texts together."""
+MOST_FILES = 4
+
+_LINE = re.compile(r"^(\d+): ?(.*)$", re.MULTILINE)
+_WHERE = re.compile(r"\n?\(lines \d+ to (\d+) of (\d+) of [^\n]*\)\s*$")
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(*`])|(?<=[。！？])\s*")
+_WRAPPED = re.compile(r"(?<=[\w,;])\n\s*(?=[a-z(`])")
+_MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
+_NO_TEXT = ("#", "|", "```")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What was read of a file."""
+
+    path: str
+    text: str
+    next: int = 0
+    """The line from which there is more, 0 when that is all of it."""
+
+
+def read_on(turn: Turn) -> AIMessage | None:
+    """Return the calls that read what a goal means; None when no more is to be read."""
+    if turn.last:
+        return None
+    if not turn.results:
+        pages = [(path, 1) for path in wanted(turn.task.goal, turn.task.survey)]
+    else:
+        pages = [(text.path, text.next) for text in texts_of(turn) if text.next]
+    return _reading(pages) if pages and len(turn.results) < MOST_PAGES else None
+
+
+def wanted(goal: str, survey: Survey | None) -> list[str]:
+    """Return the text files that a goal means: those that it names, else all where they are few."""
+    if survey is None:
+        return []
+    texts = [file["path"] for file in survey["files"] if file["kind"] == "text"]
+    return (texts_named(goal, survey) or texts)[:MOST_FILES]
+
+
+def texts_named(goal: str, survey: Survey, *, fully: bool = False) -> list[str]:
+    """Return the text files that a goal names: in full, without their ending, or by a word.
+
+    Args:
+        goal: what the person wants.
+        survey: what there is.
+        fully: whether a word of a name is too little.
+    """
+    texts = [PurePath(file["path"]) for file in survey["files"] if file["kind"] == "text"]
+    said, words = goal.lower(), set(content_words(goal))
+    for named in (
+        [path for path in texts if path.name.lower() in said],
+        [path for path in texts if path.stem.lower() in said],
+        [path for path in texts if not fully and words & set(content_words(path.stem))],
+    ):
+        if named:
+            return [path.as_posix() for path in named]
+    return []
+
+
+def _reading(pages: Sequence[tuple[str, int]]) -> AIMessage:
+    moves = [call("read_file", path=path, start=start, lines=PAGE_LINES) for path, start in pages]
+    return AIMessage("", tool_calls=[made for move in moves for made in move.tool_calls])
+
+
+def texts_of(turn: Turn) -> list[Text]:
+    """Return what was read of each text, without the numbers of its lines."""
+    asked = {
+        made["id"]: str(made["args"].get("path", ""))
+        for message in turn.messages
+        if isinstance(message, AIMessage)
+        for made in message.tool_calls
+    }
+    lines: dict[str, dict[int, str]] = {}
+    more: dict[str, int] = {}
+    for result in turn.good:
+        path = asked.get(result.tool_call_id, "")
+        read = {int(match[1]): match[2] for match in _LINE.finditer(result.text)}
+        lines.setdefault(path, {}).update(read)
+        where = _WHERE.search(result.text)
+        end = max(read, default=0)
+        # Without its last line the result was cut, and the line before that may be cut, too.
+        whole = not read or (where is not None and where[1] == where[2])
+        more[path] = 0 if whole else end + (where is not None or len(read) == 1)
+    return [Text(path, "\n".join(read.values()), more[path]) for path, read in lines.items()]
+
+
+def wording(goal: str, path: str) -> str:
+    """Return a goal without the name of a file, which may be of another language."""
+    for name in (PurePath(path).name, PurePath(path).stem):
+        goal = goal.replace(name, " ")
+    return goal
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a text, without headings and marks of lists."""
+    lines = _WRAPPED.sub(" ", text.strip()).split("\n")
+    plain = [_MARK.sub("", line).strip() for line in lines if not line.startswith(_NO_TEXT)]
+    return [part.strip() for line in plain for part in _END.split(line) if part.strip()]
+
+
+def weight(text: str) -> int:
+    """Return how long a text is for a model: its characters, Chinese ones three times."""
+    return len(text) + 2 * len(CJK_CHARACTER.findall(text))
