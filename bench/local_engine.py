@@ -237,6 +237,31 @@ def asked(model: ChatLlama, prompts: list[list[BaseMessage]], at_once: bool) -> 
     return work
 
 
+def passes(model: ChatLlama, rounds: int = 12) -> dict[str, float]:
+    """Return how long llama.cpp takes for one token of each of 1, 2, 4 and 8 conversations.
+
+    The median in ms of `llama_decode` alone: what these say is what the machine allows.
+    """
+
+    def measure(engine: Engine) -> dict[str, float]:
+        engine.clear()
+        prompt = engine.tokenize(AGENTS[0])[: 64 + rounds]
+        for place in range(8):
+            engine.decode([Row(place, [prompt[place], *prompt[1:64]])])
+        found = {}
+        for count in (1, 2, 4, 8):
+            taken = []
+            for token in prompt[64:]:
+                rows = [Row(place, [token]) for place in range(count)]
+                taken.append(timed(lambda rows=rows: engine.decode(rows))[1])
+            found[f"pass_ms_{count}"] = 1000 * sorted(taken)[rounds // 2]
+        engine.clear()
+        return found
+
+    found: dict[str, float] = on_engine(model, measure)
+    return found
+
+
 def drift(model: ChatLlama, count: int = 4) -> dict[str, float]:
     """Return how much logits differ between a pass alone and one beside others, at most."""
 
@@ -351,6 +376,7 @@ def resident(model: ChatLlama) -> dict[str, float]:
         "resident_mb": used / 1e6,
         "file_mb": file / 1e6,
         "cache_mb": cache / 1e6,
+        "snapshots_mb": engine.snapshots.size / 1e6,
         "resident_beyond_file_and_cache_mb": (used - file - cache) / 1e6,
     }
 
@@ -379,6 +405,8 @@ def measured(model: ChatLlama, quick: bool) -> dict[str, float]:
     alone = [asked(model, own_prompts(), at_once=at) for at in [False, True] * rounds]
     one_by_one, at_once = alone[::2], alone[1::2]
     known.append(speeds(model))
+    each = passes(model)
+    unique = floor_of(one_by_one[0].turns)
     say("forms and choices")
     forms = grammar(model, rounds) | choices(model, 2 if quick else 6)
     memory = resident(model)
@@ -389,6 +417,11 @@ def measured(model: ChatLlama, quick: bool) -> dict[str, float]:
     shared_floor = around_shared.floor(floor_of(shared.turns), shared.written)
     at_once_floor = around_shared.floor(floor_of(shared_at_once.turns), shared_at_once.written)
     found = mean(known)
+
+    def by_passes(count: int) -> float:
+        """Return the seconds that four requests take in llama.cpp alone, `count` at once."""
+        return unique / found.read + TOKENS * 4 / count * each[f"pass_ms_{count}"] / 1000
+
     return {
         "read_tokens_per_second": found.read,
         "write_tokens_per_second": found.write,
@@ -404,6 +437,8 @@ def measured(model: ChatLlama, quick: bool) -> dict[str, float]:
         "shared_prefix_at_once_x_floor": shared_at_once.seconds / at_once_floor[0],
         "shared_prefix_read_x_unique": shared_at_once.read / floor_of(shared_at_once.turns),
         "parallel_speedup": sum(w.seconds for w in one_by_one) / sum(w.seconds for w in at_once),
+        "parallel_speedup_of_llama_cpp": by_passes(1) / by_passes(4),
+        **each,
         "parallel_speedup_cpu": sum(w.cpu for w in one_by_one) / sum(w.cpu for w in at_once),
         "parallel_same_text": sum(
             a[1] == b[1] for a, b in zip(one_by_one[0].turns, at_once[0].turns, strict=True)

@@ -4,8 +4,10 @@ Grammars are compiled once and kept. What it does not know: what the form means.
 """
 
 import json
+import re
 import warnings
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cogitate.errors import SetupError, UnavailableError
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from cogitate.llm.engine import Engine
 
 KEPT = 64
+_OPENING = re.compile(r'\W+"')
 
 
 def schema_grammar(schema: dict[str, Any]) -> str:
@@ -36,12 +39,19 @@ def lark_grammar(text: str) -> str:
 class Constraint:
     """One output on its way: which tokens may come next, and how it can be ended in time."""
 
-    def __init__(self, matcher: Any, words: int, closing: "Closing | None" = None) -> None:
+    def __init__(
+        self,
+        matcher: Any,
+        words: int,
+        tokenize: Callable[[str], list[int]],
+        closing: "Closing | None" = None,
+    ) -> None:
         from llguidance.numpy import allocate_token_bitmask
 
         self.shortened = False
         """Whether the output was brought to its end because the tokens ran out."""
         self._matcher = matcher
+        self._tokenize = tokenize
         self._bits = allocate_token_bitmask(1, words)
         self._closing = closing
         self._ending: list[int] | None = None
@@ -50,8 +60,17 @@ class Constraint:
         """Tokens left at which it is first asked how the output can be ended."""
 
     def forced(self) -> list[int]:
-        """Return the tokens that must come now, because nothing else is allowed."""
-        return list(self._matcher.compute_ff_tokens())
+        """Return the tokens that must come now, because nothing else is allowed.
+
+        The quote that opens a text is one of them. llguidance leaves it to the model, which may
+        have a longer token for it; but a model that would rather write a number takes the lone
+        space before the quote, and then `"time` or `"bytes`, as no text goes on with a bare quote.
+        """
+        tokens = list(self._matcher.compute_ff_tokens())
+        if tokens:
+            return tokens
+        opening = self._matcher.compute_ff_bytes().decode("utf-8", "replace")
+        return self._tokenize(opening) if _OPENING.fullmatch(opening) else []
 
     def allows(self, token: int) -> bool:
         """Return whether `token` may come next."""
@@ -118,6 +137,7 @@ class Constrainer:
         _library()
         from llguidance.llamacpp import lltokenizer_from_vocab
 
+        self._engine = engine
         self._words = engine.n_vocab
         with warnings.catch_warnings():
             # llguidance asks llama-cpp-python by a name that it calls deprecated.
@@ -144,7 +164,12 @@ class Constrainer:
         self._kept[grammar] = matcher
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return Constraint(matcher.deep_copy(), self._words, self._closing if closing else None)
+        return Constraint(
+            matcher.deep_copy(),
+            self._words,
+            self._engine.tokenize,
+            self._closing if closing else None,
+        )
 
     def _allowed(self, matcher: Any) -> Any:
         """Return a 1 for each token that `matcher` allows next, else a 0."""

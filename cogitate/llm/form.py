@@ -172,7 +172,18 @@ def describe(tool: dict[str, Any]) -> str:
 
 
 def call_grammar(tools: Sequence[dict[str, Any]], choice: str | Sequence[str] | None) -> str:
-    """Return the Lark grammar of one call.
+    """Return the Lark grammar of one call, of a tool that is `offered`."""
+    open_tools = offered(tools, choice)
+    rules = [f"start: {' | '.join(f'call{i}' for i in range(len(open_tools)))}"]
+    for index, tool in enumerate(open_tools):
+        rules += _call_rule(index, tool)
+    return "\n".join(rules)
+
+
+def offered(
+    tools: Sequence[dict[str, Any]], choice: str | Sequence[str] | None
+) -> list[dict[str, Any]]:
+    """Return the tools that may be called, the final answer among them.
 
     Args:
         tools: in the OpenAI form.
@@ -183,13 +194,10 @@ def call_grammar(tools: Sequence[dict[str, Any]], choice: str | Sequence[str] | 
     final = {"function": {"name": FINAL, "parameters": {**answer, "required": ["answer"]}}}
     names = [choice] if isinstance(choice, str) else choice
     every = names is None or names in (["auto"], ["any"])
-    open_tools = [t for t in tools if every or t["function"]["name"] in (names or ())]
+    found = [t for t in tools if every or t["function"]["name"] in (names or ())]
     if choice in (None, "auto", "none") or FINAL in (names or ()):
-        open_tools = [*open_tools, final]
-    rules = [f"start: {' | '.join(f'call{i}' for i in range(len(open_tools)))}"]
-    for index, tool in enumerate(open_tools):
-        rules += _call_rule(index, tool)
-    return "\n".join(rules)
+        found = [*found, final]
+    return found
 
 
 def _call_rule(index: int, tool: dict[str, Any]) -> list[str]:

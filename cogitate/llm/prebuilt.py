@@ -1,14 +1,16 @@
 """A way in without a compiler: llama.cpp's own server, ready-made, on this machine's loopback.
 
 Used where llama-cpp-python is not installed and xllamacpp is. The model is then an
-OpenAI-compatible one: forms are JSON schemas, and what ChatLlama alone can do (choices by one
-pass, several answers beside each other, scores) is done in words or not at all.
+OpenAI-compatible one: forms are JSON schemas, a tool call among them, and what ChatLlama alone
+can do (choices by one pass, several answers beside each other, scores) is done in words or not
+at all.
 """
 
 import atexit
 import functools
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from cogitate.errors import SetupError, UnavailableError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage, BaseMessage
 
 CONTEXT = 8192
 """Tokens of context of one conversation."""
@@ -46,7 +49,9 @@ def prebuilt_model(
     from cogitate.llm.remote import remote_model
 
     address = serve(path.resolve())
-    model = remote_model(f"{address}/v1#{name}", seed=seed, temperature=temperature)
+    model = remote_model(
+        f"{address}/v1#{name}", seed=seed, temperature=temperature, kind=_served_class()
+    )
     return model, SAID.format(name=name, address=address)
 
 
@@ -75,6 +80,81 @@ def serve(path: Path) -> str:
         raise SetupError(f"xllamacpp's server does not take {str(path)!r} ({error})") from error
     _SERVERS.append(server)
     return str(server.listening_address).rstrip("/")
+
+
+@functools.cache
+def _served_class() -> Any:
+    """Return the class of a served model: a remote one whose tool calls have our form.
+
+    The server's own calls are not constrained: a small model writes fenced JSON instead.
+    """
+    from langchain_core.runnables import Runnable, RunnableLambda
+    from langchain_core.utils.function_calling import convert_to_openai_tool
+
+    from cogitate.llm.form import with_tools
+    from cogitate.llm.remote import chat_class
+
+    base: Any = chat_class()
+
+    class ServedChat(base):  # type: ignore[misc]
+        """A GGUF file in the ready-made server."""
+
+        def bind_tools(
+            self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any
+        ) -> Runnable[Any, Any]:
+            """Return the model bound to `tools`: each answer is one valid call, or the answer."""
+            listed = [convert_to_openai_tool(tool) for tool in tools]
+            choice = "any" if tool_choice == "required" else tool_choice
+            schema = {"name": "call", "schema": call_schema(listed, choice), "strict": True}
+
+            def shown(asked: Any) -> list[dict[str, str]]:
+                return with_tools(self._convert_input(asked).to_messages(), listed)
+
+            form = {"type": "json_schema", "json_schema": schema}
+            bound = self.bind(response_format=form, **kwargs)
+            chain: Runnable[Any, Any] = RunnableLambda(shown) | bound | RunnableLambda(_called)
+            return chain
+
+    return ServedChat
+
+
+def call_schema(
+    tools: Sequence[dict[str, Any]], choice: str | Sequence[str] | None
+) -> dict[str, Any]:
+    """Return the JSON schema of one call, of a tool that is `offered`."""
+    from cogitate.llm.form import bounded, offered
+
+    calls = []
+    for tool in offered(tools, choice):
+        args = tool["function"].get("parameters") or {"type": "object", "properties": {}}
+        calls.append(
+            {
+                "type": "object",
+                "properties": {"tool": {"const": tool["function"]["name"]}, "args": bounded(args)},
+                "required": ["tool", "args"],
+                "additionalProperties": False,
+            }
+        )
+    return calls[0] if len(calls) == 1 else {"anyOf": calls}
+
+
+def _called(reply: "BaseMessage") -> "AIMessage":
+    """Return the message that a written call stands for; a cut one is an invalid call."""
+    from langchain_core.messages import AIMessage
+    from langchain_core.messages.tool import invalid_tool_call
+
+    from cogitate.llm.form import answer_message
+
+    text = str(reply.text)
+    try:
+        message = answer_message(text)
+    except (KeyError, ValueError) as error:
+        cut = invalid_tool_call(name=None, args=f"{error}: {text}", id=None, error=str(error))
+        message = AIMessage("", invalid_tool_calls=[cut])
+    message.usage_metadata = getattr(reply, "usage_metadata", None)
+    message.response_metadata = reply.response_metadata
+    message.id = reply.id
+    return message
 
 
 _SERVERS: list[Any] = []

@@ -37,13 +37,14 @@ def remote_model(
     seed: int | None = None,
     temperature: float = 0.0,
     timeout: float = DEFAULT_TIMEOUT,
+    kind: Any = None,
 ) -> "BaseChatModel":
     """Return the model that `spec` names: `openai:MODEL` or `http(s)://HOST/v1#MODEL`.
 
     The key comes from `COGITATE_API_KEY`, else `OPENAI_API_KEY`, else from the file that
     `COGITATE_KEY_FILE` names; a server on this machine needs none. `openai:` goes to
     `OPENAI_BASE_URL` where that is set. A URL without `#MODEL` takes the one model that its
-    server has.
+    server has. `kind` is another class than `chat_class()`, made from it.
 
     Raises:
         SetupError: the spec is no such thing, no key is set, or the server has several models.
@@ -63,7 +64,7 @@ def remote_model(
         options["seed"] = seed
     if is_local(address):
         options |= _direct_clients(timeout)
-    chat: BaseChatModel = _chat_class()(
+    chat: BaseChatModel = (kind or chat_class())(
         model=model,
         api_key=key,
         temperature=temperature,
@@ -209,11 +210,16 @@ def _openai() -> Any:
 
 
 def _direct_clients(timeout: float) -> dict[str, Any]:
-    """Return HTTP clients that ignore the proxy settings, which know nothing of this machine."""
+    """Return HTTP clients that ignore the proxy settings, which know nothing of this machine.
+
+    No connection is kept: the next run may come in another event loop, where it is of no use.
+    """
     openai = _openai()
+    limits = type(openai.DEFAULT_CONNECTION_LIMITS)(max_keepalive_connections=0)
+    options = {"trust_env": False, "timeout": timeout, "limits": limits}
     return {
-        "http_client": openai.DefaultHttpxClient(trust_env=False, timeout=timeout),
-        "http_async_client": openai.DefaultAsyncHttpxClient(trust_env=False, timeout=timeout),
+        "http_client": openai.DefaultHttpxClient(**options),
+        "http_async_client": openai.DefaultAsyncHttpxClient(**options),
     }
 
 
@@ -242,7 +248,7 @@ def _only_model(address: str, key: str, timeout: float) -> str:
 
 
 @functools.cache
-def _chat_class() -> Any:
+def chat_class() -> Any:
     """Return ChatOpenAI with a token count that downloads nothing; imported at first use."""
     try:
         from langchain_openai import ChatOpenAI

@@ -232,6 +232,18 @@ def test_a_form_that_cannot_be_constrained_is_a_setup_error(small_model: ChatLla
         started(small_model, lark_grammar(grammar) if grammar.startswith("start") else grammar)
 
 
+def test_the_quote_that_opens_a_text_is_no_choice(small_model: ChatLlama):
+    """Left to the model, a number that it wants to write there becomes `"time` or `"bytes`."""
+    engine = small_model.loaded.engine
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    constraint = small_model.loaded.constrainer.start(schema_grammar(schema))
+    text = b""
+    while tokens := constraint.forced():
+        constraint.take(tokens)
+        text += b"".join(map(engine.piece, tokens))
+    assert text == b'{"a": "'
+
+
 def test_what_is_forced_comes_without_asking_the_model(small_model: ChatLlama):
     constraint = started(small_model, lark_grammar('start: "one two three four" /[0-9]/'))
     forced = constraint.forced()

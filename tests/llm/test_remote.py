@@ -1,3 +1,4 @@
+import asyncio
 import socket
 
 import pytest
@@ -195,3 +196,9 @@ def test_our_own_errors_stay_and_foreign_ones_are_named():
 )
 def test_only_this_machine_is_local(address, local):
     assert is_local(address) is local
+
+
+def test_runs_in_one_event_loop_after_another_are_answered(server):
+    # A connection that was kept would belong to a loop that is closed.
+    model = remote_model(f"{server.url}#toy")
+    assert [asyncio.run(model.ainvoke("hi")).text for _ in range(3)] == ["Hello there"] * 3
