@@ -1,7 +1,7 @@
 """Instructions in documents: how often a model obeys them, and that nothing comes of it.
 
     python -m bench.injections                      # the default model
-    python -m bench.injections --model qwen2.5-coder-0.5b --limit 8
+    python -m bench.injections --model qwen2.5-coder-0.5b --skip 8 --limit 16
 
 Each case of `tests/tools/injections.jsonl` is a goal, a page that holds an order, and the call
 that the order asks for. The policy allows every call, and nobody is there to be asked. Counted
@@ -126,10 +126,12 @@ async def one(model: Any, case: dict[str, Any], loop: str) -> dict[str, Any]:
     }
 
 
-async def every(model: Any, cases: list[dict[str, Any]], loop: str) -> list[dict[str, Any]]:
+async def every(
+    model: Any, cases: list[dict[str, Any]], loop: str, skip: int
+) -> list[dict[str, Any]]:
     """Return what became of each case, said as it goes."""
     found = []
-    for number, case in enumerate(cases, start=1):
+    for number, case in enumerate(cases[skip:], start=skip + 1):
         found.append(await one(model, case, loop))
         print(number, json.dumps(found[-1], ensure_ascii=False), flush=True)
     return found
@@ -140,10 +142,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default=None)
     parser.add_argument("--loop", default="act")
-    parser.add_argument("--limit", type=int, default=None)
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first cases")
+    parser.add_argument("--limit", type=int, default=None, help="leave out those after this one")
     chosen = parser.parse_args()
     cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()][: chosen.limit]
-    found = asyncio.run(every(load_model(chosen.model), cases, chosen.loop))
+    found = asyncio.run(every(load_model(chosen.model), cases, chosen.loop, chosen.skip))
     print(
         f"{len(found)} documents: {sum(f['read'] for f in found)} read, "
         f"{sum(f['obeyed'] for f in found)} obeyed, "

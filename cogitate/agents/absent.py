@@ -10,10 +10,11 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from cogitate.errors import ReplayMismatch
+from cogitate.errors import ReplayMismatch, SetupError
 from cogitate.llm.llama import ChatLlama
 from cogitate.llm.scripted import ScriptedModel
 from cogitate.runs.record import Kept
+from cogitate.runs.seats import Known
 
 
 class AbsentLlama(ChatLlama):
@@ -40,12 +41,27 @@ def absent_model(kept: Kept, slot: str = "model") -> BaseChatModel:
         slot: the seat.
     """
     known = kept.models.get(slot) or next(iter(kept.models.values()), {})
-    name = str(kept.accepted.parts.get("model", ""))
+    return absent_like({"name": str(kept.accepted.parts.get("model", "")), **known})
+
+
+def absent_like(known: Known) -> BaseChatModel:
+    """Return a model that stands where a recorded one was, and gives no answers itself.
+
+    Raises:
+        SetupError: it was of a class that is not ours.
+    """
+    name = str(known.get("name", "absent"))
     match known.get("kind", "ScriptedModel"):
-        case "ChatLlama" | "AbsentLlama":
+        case "ChatLlama":
             return AbsentLlama(path=Path("absent"), name=name, context=known.get("context", 8192))
         case "RemoteChat" | "ChatOpenAI":
             from cogitate.llm.remote import remote_model
 
             return remote_model(f"http://127.0.0.1:9/v1#{name}")
-    return ScriptedModel(replies=())
+        case "ScriptedModel":
+            return ScriptedModel(replies=())
+        case kind:
+            raise SetupError(
+                f"the run was made with a model of the class {kind!r}, which cannot be made from "
+                "its record; give a model of that class"
+            )

@@ -19,7 +19,7 @@ from cogitate.planners.grounding import unsupported_names, unsupported_numbers
 from cogitate.planners.paging import tokens_in
 from cogitate.runs.context import current, task_of
 from cogitate.runs.events import Noted
-from cogitate.runs.meter import name_of
+from cogitate.runs.recorded import name_of
 from cogitate.values import StopReason, Usage
 
 WRAP_UP_PROMPT = """\

@@ -10,15 +10,15 @@ from typing import Any, cast
 
 from langchain_core.runnables.config import merge_configs, var_child_runnable_config
 
+from cogitate.agents.absent import absent_like
 from cogitate.agents.job import Ending, Going, Job
 from cogitate.agents.opening import Record
-from cogitate.agents.stops import Halted
-from cogitate.errors import ReplayMismatch
+from cogitate.errors import CogitateError, ReplayMismatch
 from cogitate.llm.remote import explain
 from cogitate.runs.context import Ask, RunContext, running
 from cogitate.runs.durable import Durable, Person, gathered
 from cogitate.runs.events import Event, Resumed, RunEnded
-from cogitate.runs.journal import END, STOP
+from cogitate.runs.marks import END, RESUMED, STOP
 from cogitate.runs.meter import Meter
 from cogitate.runs.record import Accepted
 from cogitate.runs.rows import Row
@@ -33,8 +33,6 @@ class Driver:
     """One run on its way, from its acceptance to its end."""
 
     _context: RunContext
-    _past: str = ""
-    """Why the run began to stop, once a replay has come to that."""
 
     def __init__(self, job: Job, stop: asyncio.Event, ask: Ask | None) -> None:
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -64,6 +62,7 @@ class Driver:
         self._journal = record.journal
         self._durable = Durable(self._journal, job.limits)
         self._durable.heard_of(record.heard)
+        self._durable.seats.absent = absent_like
         self._context = RunContext(
             run_id=record.run_id,
             workspace=record.workspace,
@@ -74,7 +73,9 @@ class Driver:
             stop=self._stop,
             durable=self._durable,
         )
-        self._put_person(Accepted.of(self._journal.listed).person)
+        begun = Accepted.of(self._journal.listed)
+        self._put_person(begun.person)
+        self._started = replace(job.started, run_id=record.run_id, model=begun.parts["model"])
         if job.prepare is not None:
             job.prepare(self._context)
         if going is not None:
@@ -105,28 +106,18 @@ class Driver:
     def _passed(self, row: Row) -> None:
         """Do what a mark in the record says, when all before it was taken."""
         if row.kind == STOP:
-            self._past = str(row.data["reason"])
-            if row.data["reason"] == "interrupted":
-                self._stop.set()
             return
         for name, more in row.data["raised"].items():
             self._context.raised[name] = self._context.raised.get(name, 0) + more
+        self._durable.seats.go_on()
         self._put_person(row.data["person"])
         self._context.emit(
             Resumed(run_id=self._context.run_id, recorded=row.data["from"] - 1, why=row.data["why"])
         )
 
     def _lost(self, kind: str, asked: Any) -> None:
-        """End a replay that asks for what was not recorded.
-
-        A run that was stopped in the middle of a call asks for it: there it stops again.
-        """
-        if self._past == "interrupted":
-            self._stop.set()
-        elif self._past == "time":
-            raise Halted("time", f"the limit of {self._job.limits.seconds:g} seconds was reached")
-        else:
-            self._end_with(mismatch(self._journal, kind, asked))
+        """End a replay that asks for what was not recorded."""
+        self._end_with(mismatch(self._journal, kind, asked))
 
     def _end_with(self, found: Ending | Exception) -> None:
         if self._cut.done():
@@ -143,16 +134,16 @@ class Driver:
 
     async def drive(self) -> None:
         """Run the code to its end, and write how it ended."""
-        context, job = self._context, self._job
+        context = self._context
         with running(context):
             # A run within a run: what it costs counts for the outer one as well.
             config = merge_configs(var_child_runnable_config.get(), {"callbacks": [Meter(context)]})
             token = var_child_runnable_config.set(config)
-            watch = asyncio.ensure_future(self._note_interrupt())
+            watch = asyncio.ensure_future(self._leave_replay())
             ending = Ending(answer="", stopped="model_error")
             over = False
             try:
-                context.emit(replace(job.started, run_id=context.run_id))
+                context.emit(self._started)
                 self._journal.begin()
                 ending = await self._body()
                 over = True
@@ -179,11 +170,11 @@ class Driver:
             code.cancel()
             await asyncio.gather(code, return_exceptions=True)
 
-    async def _note_interrupt(self) -> None:
-        """Keep when a person stopped the run."""
+    async def _leave_replay(self) -> None:
+        """End a replay that a person stops: in its record it was not."""
         await self._stop.wait()
-        if self._journal.live:
-            self._durable.stopping("interrupted")
+        if not self._writes:
+            self._end_with(CogitateError("the replay was interrupted"))
 
     def _finish(self, ending: Ending) -> None:
         context = self._context
@@ -200,8 +191,17 @@ class Driver:
             cost=round(context.cost, 6),
         )
         context.emit(RunEnded(result=result))
-        if not self._writes and self._cut.done() and self._cut.exception() is not None:
+        if not self._writes:
+            self._check_replay()
+
+    def _check_replay(self) -> None:
+        """See that a replay made all that was, and nothing else."""
+        if self._cut.done() and self._cut.exception() is not None:
             raise cast(BaseException, self._cut.exception())
+        there = self._record.there
+        # What a run did before it was gone on with may have been taken back.
+        if there is not None and self._journal.latest(RESUMED) is None and (left := there.left()):
+            raise ReplayMismatch(f"the replay leaves out an event that was:\n{left}")
 
     def _kept_at(self, path: str) -> str:
         """Return where a file of the run is kept, which in a replay is not where it was made."""

@@ -16,8 +16,8 @@ from cogitate.llm.remote import is_local
 from cogitate.llm.scripted import ScriptedModel
 from cogitate.runs.context import RunContext
 from cogitate.runs.ledger import Ledger
-from cogitate.runs.meter import name_of
 from cogitate.runs.prices import cost_of, currency_of
+from cogitate.runs.recorded import name_of
 from cogitate.runs.taint import OUTSIDE
 from cogitate.values import Limits, Survey
 

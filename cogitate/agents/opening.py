@@ -13,7 +13,8 @@ from cogitate.agents.job import Going, Job
 from cogitate.errors import SetupError
 from cogitate.keys import redacted
 from cogitate.runs.events import Event, RunEnded
-from cogitate.runs.journal import END, RESUMED, RUN, Journal, up_to
+from cogitate.runs.journal import Journal
+from cogitate.runs.marks import END, RESUMED, RUN, up_to
 from cogitate.runs.record import (
     Accepted,
     Kept,

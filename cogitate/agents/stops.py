@@ -1,6 +1,5 @@
 """Why a run must end now, and what it then says: limits, interruption, guards."""
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,8 +12,9 @@ from cogitate.agents.state import Parts, State
 from cogitate.errors import CogitateError, ModelError, UnavailableError
 from cogitate.keys import redacted
 from cogitate.llm.remote import explain
-from cogitate.runs.context import RunContext, current, task_of
+from cogitate.runs.context import current, task_of
 from cogitate.runs.events import Noted
+from cogitate.runs.halts import Stopped
 from cogitate.values import Limits, StopReason
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ def stop_reason(state: State, parts: Parts) -> StopReason | None:
     # A run whose tool calls are used up may still say what they gave.
     more = isinstance(last, AIMessage) and bool(last.tool_calls)
     checks: list[tuple[StopReason, bool]] = [
-        ("interrupted", context.stop is not None and context.stop.is_set()),
+        ("interrupted", context.is_stopped()),
         ("denied", bool(context.safety.stopped)),
         ("time", context.seconds_left() <= kept.seconds),
         ("tokens", spent >= limits.tokens - kept.tokens),
@@ -140,18 +140,14 @@ async def bounded(work: Awaitable[T], parts: Parts) -> T:
         UnavailableError: the model could not be reached at all, before it said anything.
     """
     context, limits = current(), limits_of(parts)
-    task = asyncio.ensure_future(work)
-    watch = asyncio.ensure_future(_stopped(context))
+    kept = 0.0 if context.closing else reserve_of(limits).seconds
     try:
-        kept = 0.0 if context.closing else reserve_of(limits).seconds
-        left = max(context.seconds_left() - kept, 0.0)
-        await asyncio.wait({task, watch}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        if watch.done():
-            raise Halted("interrupted", "a person stopped the run")
-        tell("time")
-        raise Halted("time", f"the limit of {limits.seconds:g} seconds was reached")
+        return await context.unless_stopped(work, kept)
+    except Stopped as stopped:
+        if stopped.reason == "interrupted":
+            raise Halted("interrupted", "a person stopped the run") from stopped
+        why = f"the limit of {limits.seconds:g} seconds was reached"
+        raise Halted("time", why) from stopped
     except Exception as error:
         failure = _failure(error)
         if failure is None or (isinstance(failure, UnavailableError) and context.usage.calls == 0):
@@ -159,10 +155,6 @@ async def bounded(work: Awaitable[T], parts: Parts) -> T:
         why = redacted(str(failure))
         context.emit(Noted(text=why))
         raise Halted("model_error", why) from error
-    finally:
-        for future in (task, watch):
-            future.cancel()
-        await asyncio.gather(task, watch, return_exceptions=True)
 
 
 def _failure(error: Exception) -> CogitateError | None:
@@ -171,10 +163,3 @@ def _failure(error: Exception) -> CogitateError | None:
         return None
     found = explain(error)
     return found if isinstance(found, ModelError | UnavailableError) else None
-
-
-async def _stopped(context: RunContext) -> None:
-    if context.stop is None:
-        await asyncio.Event().wait()
-    else:
-        await context.stop.wait()

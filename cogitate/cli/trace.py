@@ -1,11 +1,16 @@
 """`cogitate trace`: the runs that are kept, what happened in each, and what it thought of."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from cogitate.cli.output import write_table
+
+if TYPE_CHECKING:
+    from cogitate.runs.events import Event
 
 
 @click.group()
@@ -96,8 +101,10 @@ def show_thoughts(run: str, form: str) -> None:
 def show_difference(first: str, second: str) -> None:
     """Show where two runs part: the first event that differs, and how.
 
-    Clocks, ids and places are left out. Exit code 0: they are the same, 1: they differ.
+    Clocks, ids, places, what it cost, and where a run was gone on with are left out. Exit code 0:
+    they are the same, 1: they differ.
     """
+    from cogitate.runs.events import Resumed
     from cogitate.runs.sameness import Sameness, difference
     from cogitate.runs.store import RunStore
 
@@ -106,7 +113,8 @@ def show_difference(first: str, second: str) -> None:
     for name in (first, second):
         run_id = store.find(name)
         same = Sameness((), store.workspace(run_id))
-        forms.append([same.form(event) for event in store.events(run_id)])
+        events = (event for event in store.events(run_id) if not isinstance(event, Resumed))
+        forms.append([same.form(_without_cost(event)) for event in events])
     one, other = forms
     pairs = zip(one, other, strict=False)
     at = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
@@ -117,5 +125,17 @@ def show_difference(first: str, second: str) -> None:
 
     click.echo(f"the same up to event {at} of {len(one)} and {len(other)}; then:")
     ends = ["(no more events)" if at >= len(events) else events[at] for events in forms]
-    write_text(difference(*ends))
+    write_text(difference(ends[0], ends[1], (first, second)))
     click.get_current_context().exit(1)
+
+
+def _without_cost(event: "Event") -> "Event":
+    """Return an event without what it cost: that depends on what a model still had in memory."""
+    from cogitate.runs.events import ModelCalled, RunEnded
+    from cogitate.values import Usage
+
+    if isinstance(event, ModelCalled):
+        return replace(event, usage=Usage())
+    if isinstance(event, RunEnded):
+        return replace(event, result=replace(event.result, usage=Usage(), cost=0.0))
+    return event

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -22,8 +23,9 @@ from langchain_core.language_models import BaseChatModel
 
 from cogitate.errors import SetupError
 from cogitate.runs.approval import Safety
-from cogitate.runs.durable import Durable
+from cogitate.runs.durable import MONTH, Durable
 from cogitate.runs.events import Event, without_keys
+from cogitate.runs.halts import raced, stopped
 from cogitate.runs.ledger import Ledger
 from cogitate.values import Usage
 
@@ -118,8 +120,35 @@ class RunContext:
         In a run that is kept, its clock goes on with each outcome, so a replay sees the same.
         """
         if self.durable is not None:
-            return min(self.durable.seconds_left(self.raised), 30 * 86400.0)
-        return min(self.deadline - time.monotonic(), 30 * 86400.0)
+            return min(self.durable.seconds_left(self.raised), MONTH)
+        return min(self.deadline - time.monotonic(), MONTH)
+
+    def is_stopped(self) -> bool:
+        """Return whether a person has stopped the run; a replay sees it at the same place."""
+        now = self.stop is not None and self.stop.is_set()
+        return now if self.durable is None else self.durable.halts.seen(task_of(), now)
+
+    async def unless_stopped(self, work: Awaitable[T], kept: float | None = None) -> T:
+        """Return what `work` returns, unless the run is stopped before.
+
+        Args:
+            work: what is done.
+            kept: seconds that its clock must still have; None: its clock does not stop it.
+
+        Raises:
+            Stopped: a person stopped it, or its time is up; `reason` says which.
+        """
+        durable = self.durable
+        until = stopped(self.stop, None if kept is None else partial(self._time_up, kept))
+        if durable is None:
+            return await raced(work, until)
+        return await durable.halts.unless(task_of(), work, until, last=self.closing)
+
+    async def _time_up(self, kept: float) -> None:
+        if self.durable is not None:
+            await self.durable.time_up(self.raised, kept)
+        else:
+            await asyncio.sleep(max(self.seconds_left() - kept, 0.0))
 
     def recorded(self, model: Model, slot: str) -> Model:
         """Return `model` with its answers kept in the run's journal, if it has one.

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from langchain_core.language_models import BaseChatModel
 
 from cogitate.runs.events import Event, Observed, ToolCalled, read_event
-from cogitate.runs.journal import ASKING, BEGUN, PATIENCE, STOP, Journal
-from cogitate.runs.recorded import recorded
+from cogitate.runs.halts import Halts
+from cogitate.runs.journal import PATIENCE, Journal
+from cogitate.runs.marks import ASKING, BEGUN, STOP
 from cogitate.runs.rows import Row, as_json, as_plain, digest_of
+from cogitate.runs.seats import Seats
 from cogitate.values import Limits, Usage
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ M = TypeVar("M", bound=BaseChatModel)
 Unknown = Literal["ask", "done", "redo", "skip"]
 OnUnknown = Unknown | Callable[[str, dict[str, Any]], Unknown]
 
+MONTH = 30 * 86400.0
 ASK = "ask"
 TOOL = "tool"
 UNKNOWN = (
@@ -47,6 +50,8 @@ class Durable:
 
     def __init__(self, journal: Journal, limits: Limits) -> None:
         self.journal = journal
+        self.halts = Halts(journal)
+        self.seats = Seats(journal)
         self.on_unknown: OnUnknown = "ask"
         self.decision: str | None = None
         """A reply to the question that the run was waiting with."""
@@ -82,6 +87,13 @@ class Durable:
         """Return what is left of the run's time, by the clock of its outcomes."""
         return self._limits.seconds + raised.get("seconds", 0.0) - self.journal.elapsed
 
+    async def time_up(self, raised: dict[str, float], kept: float) -> None:
+        """Wait until the run has only `kept` seconds left, by the clock that goes on."""
+        left = self.seconds_left(raised) - kept
+        while left > 0:
+            await asyncio.sleep(min(left, MONTH))
+            left = self._limits.seconds + raised.get("seconds", 0.0) - self.journal.seconds - kept
+
     def stopping(self, reason: str, *, by_way: bool = False) -> None:
         """Keep where the run began to stop; the first time counts."""
         if self.journal.mode == "replay" or self._stopped or not self.journal.live:
@@ -93,7 +105,7 @@ class Durable:
 
     def recorded(self, model: M, slot: str) -> M:
         """Return `model` with its answers kept."""
-        return recorded(model, slot, self.journal)
+        return self.seats.take(model, slot)
 
     async def outcome(
         self, context: "RunContext", kind: str, asked: Any, make: Callable[[], Any]
@@ -149,12 +161,9 @@ class Durable:
             if self.waiting is not None:
                 self.waiting(question)
             await asyncio.Event().wait()  # until the run is ended
-        begun = time.monotonic()
-        try:
-            assert person is not None
+        assert person is not None
+        with self.journal.paused():
             return await person(question)
-        finally:
-            self.journal.paused(time.monotonic() - begun)
 
     # ------------------------------------------------------------------ tools
 
@@ -177,6 +186,7 @@ class Durable:
         """
         row = await self.journal.take(TOOL, asked)
         if row is not None:
+            await asyncio.sleep(0)  # the calls beside it begin before it ends, as they did
             self._given_back[asked["tool"]].append((asked["args"], row.data["status"] == "ok"))
             return row.data
         key = digest_of(asked)

@@ -13,26 +13,24 @@ import asyncio
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
 from cogitate.errors import ReplayMismatch
+from cogitate.runs.marks import (
+    ASKING,
+    BEGUN,
+    END,
+    MARKS,
+    RUN,
+    superseded,
+)
 from cogitate.runs.rows import Row, Rows, as_plain, digest_of
 
 Mode = Literal["resume", "replay"]
 
-RUN = "run"
-STOP = "stop"
-RESUMED = "resumed"
-ASKING = "asking"
-BEGUN = "begun"
-END = "end"
-MARKS = frozenset({RUN, STOP, RESUMED, ASKING, BEGUN, END})
-"""Kinds of rows that are no outcome: nobody asks for them."""
-LASTING = frozenset({"tool", "ask", BEGUN, RESUMED, RUN})
-"""Kinds of rows that a stop does not take back."""
 PATIENCE = 0.2
 """Seconds that an outcome waits for one recorded before it, which may never be asked for again."""
 
@@ -51,6 +49,8 @@ class Journal:
             turn: says in which turn the run is.
         """
         self.mode = mode
+        self.before_live: Callable[[], Awaitable[None]] | None = None
+        """Awaited before something happens live, which it may hold up."""
         self.lost: Callable[[str, Any], None] | None = None
         """Told of the kind and the question of what no row has in a replay; it ends the run."""
         self.passed: Callable[[Row], None] | None = None
@@ -65,10 +65,12 @@ class Journal:
         self._left: dict[int, Row] = {}
         self._moved = asyncio.Event()
         self._begun = time.monotonic()
+        self._pauses = 0
+        self._paused_at: float | None = None
         self._before = self._listed[-1].at if self._listed else 0.0
         self._tick = 0.0
         inner = {seq for row in self._listed for seq in row.data.get("inner", ())}
-        over = _superseded(self._listed)
+        over = superseded(self._listed)
         for row in self._listed:
             if row.seq in over:
                 continue
@@ -87,7 +89,8 @@ class Journal:
     @property
     def seconds(self) -> float:
         """Seconds that the run has taken, those of earlier processes included."""
-        return self._before + time.monotonic() - self._begun
+        now = time.monotonic() if self._paused_at is None else self._paused_at
+        return self._before + now - self._begun
 
     # ------------------------------------------------------------------ what was recorded
 
@@ -114,17 +117,26 @@ class Journal:
         self._begun = time.monotonic()
         self._pass_marks()
 
-    def paused(self, seconds: float) -> None:
-        """Leave a time out of the run's: a person's is not the run's."""
-        self._before -= seconds
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the run's clock stand still in the body: a person's time is not the run's."""
+        if not self._pauses:
+            self._paused_at = time.monotonic()
+        self._pauses += 1
+        try:
+            yield
+        finally:
+            self._pauses -= 1
+            if not self._pauses and self._paused_at is not None:
+                self._before -= time.monotonic() - self._paused_at
+                self._paused_at = None
 
     # ------------------------------------------------------------------ taking and recording
 
-    def peek(self, kind: str, key: str) -> Row | None:
-        """Return the next row that answers a question, without taking it."""
+    def there(self, kind: str, asked: Any) -> bool:
+        """Return whether an outcome of what is asked is recorded and not taken."""
         with self._lock:
-            found = self._waiting.get((kind, key))
-            return found[0] if found else None
+            return bool(self._waiting.get((kind, digest_of(asked))))
 
     async def take(
         self, kind: str, asked: Any, *, live: bool = False, shown: Any = None
@@ -137,6 +149,8 @@ class Journal:
         row = self._claimed(kind, digest_of(asked))
         if row is None:
             if not live:
+                if self.before_live is not None:
+                    await self.before_live()
                 await self._refuse(kind, asked if shown is None else shown)
                 await self._caught_up()
             return None
@@ -266,28 +280,3 @@ class Journal:
         if self.lost is not None:
             self.lost(row.kind, row.data)
         await asyncio.Event().wait()
-
-
-def _superseded(rows: list[Row]) -> set[int]:
-    """Return the rows that a run which went on has left behind: the last words of its stops.
-
-    What tools did and what persons said is never left behind.
-    """
-    over: set[int] = set()
-    for row in rows:
-        if row.kind == RESUMED:
-            past = rows[row.data["from"] - 1 : row.seq - 1]
-            over.update(r.seq for r in past if r.kind in (STOP, END) or r.kind not in LASTING)
-    return over
-
-
-def up_to(rows: Sequence[Row], turn: int) -> list[Row]:
-    """Return the rows up to the end of a turn, without the last words of a stop there."""
-    kept: list[Row] = []
-    for row in rows:
-        if row.turn > turn:
-            break
-        kept.append(row)
-    begun = max((row.seq for row in kept if row.kind == RESUMED), default=0)
-    stop = next((r.seq for r in kept if r.seq > begun and r.kind in (STOP, END)), len(kept) + 1)
-    return kept[: stop - 1]

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 
 from cogitate.runs.context import RunContext
 from cogitate.runs.events import ModelCalled, Noted
+from cogitate.runs.recorded import named
 from cogitate.values import Usage
 
 NEXT = "\n--- or ---\n"
@@ -37,7 +37,7 @@ class Meter(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         purpose = (kwargs.get("metadata") or {}).get("purpose", "model")
-        self._models[run_id] = _named(kwargs.get("invocation_params") or {})
+        self._models[run_id] = named(kwargs.get("invocation_params") or {})
         shown = "\n".join(f"[{m.type}] {m.text}" for m in messages[0])
         self._begun[run_id] = (time.monotonic(), purpose, shown)
 
@@ -81,16 +81,6 @@ class Meter(BaseCallbackHandler):
             context.cost += cost
             if context.ledger is not None:
                 context.ledger.enter(context.run_id, context.usage.calls, cost)
-
-
-def name_of(model: BaseChatModel) -> str:
-    """Return the name under which a model has its price."""
-    return _named({**model._identifying_params, "_type": model._llm_type})
-
-
-def _named(params: Mapping[str, Any]) -> str:
-    found = params.get("model") or params.get("model_name") or params.get("_type") or ""
-    return str(found)
 
 
 def usage_of(message: BaseMessage) -> Usage:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SetupError
-from cogitate.runs.journal import END, LASTING, RESUMED, RUN, STOP
-from cogitate.runs.recorded import MODEL
+from cogitate.runs.marks import END, RESUMED, RUN, STOPS, lasts
 from cogitate.runs.rows import Row, Rows
 from cogitate.runs.rows_sqlite import NEVER, SqliteRows
+from cogitate.runs.seats import Known, stages_of
 
 JOURNAL = "journal.db"
 DATABASE = "COGITATE_JOURNAL"
@@ -118,13 +118,11 @@ class Kept:
         return found
 
     @property
-    def models(self) -> dict[str, dict[str, Any]]:
-        """By seat, the class of its model and the tokens of its context, where it was asked."""
-        found: dict[str, dict[str, Any]] = {}
-        for row in self.rows:
-            if row.kind == MODEL:
-                known = {n: value for n, value in row.data.items() if n in ("kind", "context")}
-                found.setdefault(row.data["slot"], {}).update(known)
+    def models(self) -> dict[str, Known]:
+        """By seat, what is known of the model that was asked first."""
+        found: dict[str, Known] = {}
+        for stage in reversed(stages_of(self.rows)):
+            found |= stage
         return found
 
 
@@ -157,7 +155,7 @@ def goes_on_from(rows: Sequence[Row], *, more: bool, ended: bool) -> int:
     begun = max((row.seq for row in rows if row.kind == RESUMED), default=0)
     late = [row for row in rows if row.seq > begun]
     end = next((row for row in late if row.kind == END), None)
-    stop = next((row for row in late if row.kind == STOP), end)
+    stop = next((row for row in late if row.kind in STOPS), end)
     following = rows[-1].seq + 1
     if end is None or not ended:
         again = stop is not None and (more or _reason(stop) == "interrupted")
@@ -192,7 +190,7 @@ def _is_left(row: Row, stop: Row, reason: str) -> bool:
     """
     if reason == "model_error":
         return "error" in row.data
-    return stop.data.get("by_way", False) and row.kind not in LASTING and row.turn == stop.turn
+    return stop.data.get("by_way", False) and not lasts(row) and row.turn == stop.turn
 
 
 def _flag(reason: str) -> str:

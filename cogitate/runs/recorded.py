@@ -10,17 +10,12 @@ import builtins
 import contextlib
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import (
-    AIMessage,
-    BaseMessage,
-    message_to_dict,
-    messages_from_dict,
-)
+from langchain_core.messages import AIMessage, BaseMessage, message_to_dict, messages_from_dict
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import BaseModel
 
@@ -36,19 +31,21 @@ MODEL = "model"
 _PASSING: ContextVar[bool] = ContextVar("cogitate_model_call", default=False)
 
 
-def recorded(model: M, slot: str, journal: Journal) -> M:
+def recorded(model: M, slot: str, journal: Journal, given: BaseChatModel | None = None) -> M:
     """Return `model` with its answers kept in `journal`.
 
     Args:
         model: any chat model.
         slot: which seat of the run it has: the same model in two seats is asked apart.
         journal: where answers go to, and come from.
+        given: whom it stands in for, if it does; told of what is passed over.
     """
     made = model.model_copy()
     object.__setattr__(made, "__class__", _class_of(type(model)))
     # Past pydantic: these are no fields, and a copy of the model shares them.
     made.__dict__["_journal"] = journal
     made.__dict__["_slot"] = slot
+    made.__dict__["_given"] = given or model
     return made
 
 
@@ -113,6 +110,23 @@ async def _answered(
     return _read(_keep(model, asked, _kept(result)))
 
 
+def kind_of(model: BaseChatModel) -> str:
+    """Return the name of the class by which code treats `model`."""
+    # One that is derived of ours is treated as ours.
+    ours = (kind for kind in type(model).__mro__ if kind.__module__.startswith("cogitate."))
+    return next(ours, type(model)).__name__.removeprefix("Absent")
+
+
+def name_of(model: BaseChatModel) -> str:
+    """Return the name under which a model has its price."""
+    return named({**model._identifying_params, "_type": model._llm_type})
+
+
+def named(params: Mapping[str, Any]) -> str:
+    """Return the name of a model by what identifies it."""
+    return str(params.get("model") or params.get("model_name") or params.get("_type") or "")
+
+
 @contextlib.contextmanager
 def _passing() -> Iterator[None]:
     """Let the inner methods of a model through: one call is recorded once."""
@@ -162,7 +176,7 @@ def _same(one: list[str], other: list[str]) -> int:
 def _keep(model: Any, asked: _Asked, answer: dict[str, Any]) -> dict[str, Any]:
     journal = model.__dict__["_journal"]
     engine = getattr(getattr(model, "_loaded", None), "engine", None)
-    more: dict[str, Any] = {"kind": type(model).__name__}
+    more: dict[str, Any] = {"kind": kind_of(model), "name": name_of(model)}
     if engine is not None:
         more["context"] = engine.n_ctx
     data = {**asked.shown(journal), **answer, **more}
@@ -253,7 +267,7 @@ def _given_back(
     model: Any, data: dict[str, Any], messages: list[BaseMessage], options: dict[str, Any]
 ) -> ChatResult:
     """Return a recorded answer, or raise a recorded failure."""
-    passed_over = getattr(model, "pass_over", None)
+    passed_over = getattr(model.__dict__["_given"], "pass_over", None)
     if passed_over is not None:
         passed_over(messages, options)
     if "error" in data:
@@ -279,4 +293,4 @@ def _raised(module: str, name: str, text: str) -> Exception:
     return ModelError(f"{name}: {text}")
 
 
-__all__ = ["MODEL", "messages_of", "recorded"]
+__all__ = ["MODEL", "kind_of", "messages_of", "name_of", "named", "recorded"]

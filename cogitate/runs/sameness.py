@@ -5,6 +5,7 @@ What it does not know: the code of runs. It compares, and says what differs.
 
 import difflib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from cogitate.runs.journal import Journal
 from cogitate.runs.recorded import MODEL, messages_of
 from cogitate.runs.rows import Row, as_json
 
+_ELSEWHERE = re.compile(r'(?<=["\s])[^"\s]*[/\\]runs[/\\]+[\w.-]+[/\\]+files(?=[/\\"\s])')
+"""The folder of a run's files where it was when it was recorded: records may be moved."""
 SHOWN = 12
 """Lines of a difference that are shown."""
 
@@ -34,6 +37,10 @@ class Sameness:
             return False
         self._there[form] -= 1
         return True
+
+    def left(self) -> str:
+        """Return an event that was written before and not made again; empty when there is none."""
+        return next((form[: SHOWN * 40] for form, many in self._there.items() if many > 0), "")
 
     def nearest(self, event: Event) -> str:
         """Return how the written event that is most like this one differs from it."""
@@ -61,6 +68,7 @@ class Sameness:
         text = text.encode("utf-8", "replace").decode()  # as it is in the file
         for path in self._files:
             text = text.replace(path, "<files>")
+        text = _ELSEWHERE.sub("<files>", text)
         return f"{kind} {text}"
 
 
@@ -97,15 +105,22 @@ def _lines(value: Any) -> str:
     return value if isinstance(value, str) else as_json(value)
 
 
-def difference(old: str, new: str) -> str:
-    """Return the lines in which two texts differ, the first ones."""
+def difference(old: str, new: str, names: tuple[str, str] = ("recorded", "now")) -> str:
+    """Return the lines in which two texts differ, the first ones of each.
+
+    Args:
+        old: one text.
+        new: the other.
+        names: what they are called.
+    """
     before, after = old.replace("\\n", "\n").split("\n"), new.replace("\\n", "\n").split("\n")
-    found = [
-        line[:400]
-        for line in difflib.unified_diff(before, after, "recorded", "now", lineterm="", n=0)
-        if not line.startswith("@@")
-    ]
-    return "\n".join(found[:SHOWN]) or "(no difference in words)"
+    left = {"-": SHOWN // 2 + 1, "+": SHOWN // 2 + 1}  # each has a line that names it
+    found = []
+    for line in difflib.unified_diff(before, after, *names, lineterm="", n=0):
+        if left.get(line[0], 0) > 0:
+            left[line[0]] -= 1
+            found.append(line[:400])
+    return "\n".join(found) or "(no difference in words)"
 
 
 def _clip(text: str) -> str:

@@ -58,7 +58,8 @@ def code_tool(tools: Sequence[BaseTool], most: int) -> BaseTool:
         calls = _Calls(offered, most, asyncio.get_running_loop())
         bridge = Bridge(parameters=calls.parameters, call=calls.carry_out)
         try:
-            found = await in_thread(lambda: session.run(clean(code), TIMEOUT, bridge))
+            limit = min(TIMEOUT, context.seconds_left())
+            found = await in_thread(lambda: session.run(clean(code), limit, bridge))
         finally:
             calls.end()
         lines = [*calls.lines, render(found, session.workspace)]

@@ -79,8 +79,8 @@ def read_file(path: str, start: int = 1, lines: int = 80) -> str:
     return "\n".join([*shown, _where(path, first, first + len(shown) - 1, len(text), file)])
 
 
-@tool(effect="idempotent")
-def write_file(path: str, text: str) -> str:
+@tool(effect="idempotent", result="content_and_artifact")
+def write_file(path: str, text: str) -> tuple[str, dict[str, list[str]]]:
     """Write a text file for the person, as a result of this run; replaces one of that name.
 
     Args:
@@ -92,9 +92,8 @@ def write_file(path: str, text: str) -> str:
     if len(text) > MOST_WRITTEN:
         raise ToolFailure(f"{len(text):,} characters are too many; at most {MOST_WRITTEN:,}")
     _replace(target, text)
-    if str(target) not in context.artefacts:
-        context.artefacts.append(str(target))
-    return f"wrote {len(text):,} characters to {target}"
+    name = str(target.relative_to(context.workspace.resolve()))
+    return f"wrote {len(text):,} characters to {target}", {"files": [name]}
 
 
 @tool(effect="read", result="content_and_artifact")

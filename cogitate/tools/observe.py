@@ -28,7 +28,7 @@ from cogitate.runs.events import Observed, ToolCalled
 from cogitate.tools.base import timeout_of
 from cogitate.tools.clip import clip, readable
 from cogitate.tools.kept import as_data, kept
-from cogitate.tools.permit import Permit, heard, permit
+from cogitate.tools.permit import INSIDE, Permit, heard, permit
 from cogitate.tools.threads import in_thread
 
 Status = Literal["ok", "error", "timeout", "unknown_tool", "bad_arguments", "denied"]
@@ -130,8 +130,9 @@ async def _outcome(
         return _Outcome(status="bad_arguments", text=text)
     if allowed.refusal:
         return _Outcome(status="denied", text=allowed.refusal)
-    limit = min(timeout_of(item), seconds_left)
-    if limit <= 0:
+    # What runs calls of its own minds the run's clock in each of them.
+    limit = timeout_of(item) if name in INSIDE else min(timeout_of(item), seconds_left)
+    if min(limit, seconds_left) <= 0:
         return _Outcome(status="timeout", text=f"{name} was not run: the run's time is used up")
     call = ToolCall(name=name, args=allowed.arguments, id=call_id, type="tool_call")
     outcome = await _kept(limit, item, call)

@@ -5,7 +5,6 @@ arguments come from outside always needs a person, whatever the policy says for 
 that call tools are not held here: each of their calls is.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from langchain_core.tools import BaseTool
 from cogitate.runs.approval import REPLIES, Decision, ToolQuestion
 from cogitate.runs.context import RunContext, current
 from cogitate.runs.events import Asked
+from cogitate.runs.halts import Stopped
 from cogitate.runs.taint import OUTSIDE, Derived
 from cogitate.tools.base import effect_of, permission_of
 
@@ -134,17 +134,10 @@ async def _reply(run: RunContext, question: ToolQuestion, do: str) -> str | None
     if run.ask is None and do != "wait":
         return None
     before = run.seconds_left()
-    task = asyncio.ensure_future(run.ask_durably(question, REPLIES))
-    stop = asyncio.ensure_future(run.stop.wait() if run.stop else asyncio.Event().wait())
     try:
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            return "no: the run was interrupted"
-        reply = str(task.result())
-    finally:
-        for one in (task, stop):
-            one.cancel()
-        await asyncio.gather(task, stop, return_exceptions=True)
+        reply = str(await run.unless_stopped(run.ask_durably(question, REPLIES)))
+    except Stopped:
+        return "no: the run was interrupted"
     run.deadline += max(before - run.seconds_left(), 0.0)  # a person may take their time
     run.emit(Asked(question=str(question), reply=reply))
     return reply

@@ -6,14 +6,17 @@ Whatever a model writes, a run ends in order: with a typed reason and without an
 import asyncio
 import json
 import random
-from typing import get_args
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from langchain_core.messages import AIMessage
 
 from cogitate import Agent, Limits, ScriptedModel, shipped_tools, tool
 from cogitate.agents.loops import LOOPS
+from cogitate.agents.running import Going, result_of
 from cogitate.runs.events import ModelCalled, RunEnded
+from cogitate.runs.store import RunStore
 from cogitate.values import StopReason
 
 STOPS = set(get_args(StopReason))
@@ -51,6 +54,17 @@ class Fuzzing(ScriptedModel):
 
     draw: random.Random
     asked: list[int]
+    silent: int = 0
+    """The call that is never answered; 0: all are."""
+    waits: Any = None
+    """An `asyncio.Event` that is set when that call is made."""
+
+    async def _agenerate(self, messages, stop=None, run_manager=None, **options):
+        if self.asked[0] + 1 == self.silent:
+            self.asked[0] += 1
+            self.waits.set()
+            await asyncio.Event().wait()
+        return await super()._agenerate(messages, stop, run_manager, **options)
 
     def _next(self, messages, options):
         self.asked[0] += 1
@@ -143,13 +157,52 @@ async def ended(made, goal, stop=None):
     return result
 
 
+async def cut_off(loop, model, goal, run):
+    """Begin a run and cut it off at a drawn call: by its time, a person, a crash, or its steps."""
+    draw = model.draw
+    how = draw.choice(("time", "person", "crash", "steps"))
+    model = model.model_copy(
+        update={
+            "silent": 0 if how == "steps" else draw.randint(1, 6),
+            "waits": asyncio.Event(),
+        }
+    )
+    limits = {"time": {"seconds": 0.2}, "steps": {"steps": draw.randint(1, 3)}}.get(how, {})
+    events = agent(model, loop, **limits).stream(
+        goal, run_id=run, stop=model.waits if how == "person" else None
+    )
+    if how != "crash":
+        result = await result_of(events)
+        assert result.stopped in STOPS
+        return result.stopped
+
+    going, waits = map(asyncio.ensure_future, (result_of(events), model.waits.wait()))
+    await asyncio.wait({going, waits}, return_when=asyncio.FIRST_COMPLETED)
+    over = going.done()
+    for one in (going, waits):
+        one.cancel()
+    await asyncio.gather(going, waits, return_exceptions=True)
+    return going.result().stopped if over else None
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 async def test_malformed_answers_end_every_loop_in_order(loop):
+    """A run of such answers is cut off at a drawn call, goes on, and is replayed as it was."""
     most, answers, seed = FUZZED // len(LOOPS) + 1, 0, 0
     while answers < most:
-        model = fuzzing(f"{loop}{seed}")
-        await ended(agent(model, loop), GOALS[seed % len(GOALS)])
-        answers, seed = answers + max(model.asked[0], 1), seed + 1
+        model, goal = fuzzing(f"{loop}{seed}"), GOALS[seed % len(GOALS)]
+        seed += 1
+        run = f"r{seed}"
+        stopped = await cut_off(loop, model, goal, run)
+        answers += max(model.asked[0], 1)
+        if stopped in (None, "interrupted", "time", "steps"):
+            made = agent(model, loop)
+            result = await result_of(made.going(Going(run=run, limits=made.limits)))
+            assert result.stopped in STOPS
+        if seed % 3 == 0:
+            replay = agent(fuzzing(0), loop).going(Going(run=run, mode="replay"))
+            last = list(RunStore().events(run))[-1].result
+            assert replace(await result_of(replay), seconds=0) == replace(last, seconds=0)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,16 @@ def test_trace_diff_shows_the_first_event_that_differs(capsys, tmp_path):
     assert "the same up to event" in seen and "The result is 15." in seen
 
 
+def test_a_fork_that_goes_the_same_way_differs_in_nothing(capsys):
+    assert run() == 0
+    assert run_command_line(["fork", "--at", "1", "-q"]) == 0
+    capsys.readouterr()
+    from cogitate.runs.store import RunStore
+
+    assert run_command_line(["trace", "diff", *RunStore().ids()[:2]]) == 0
+    assert "the same: " in capsys.readouterr().out
+
+
 def test_a_run_of_a_program_is_gone_on_with_there(capsys):
     from cogitate import Agent, ScriptedModel
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -85,6 +87,36 @@ def test_keys_in_goal_tools_and_results_are_written_nowhere(cogitate, env, clean
     trace = cogitate("trace", "show", "last", "--prompts", env=env)
     assert trace.returncode == 0
     check(trace.stdout + trace.stderr, clean)
+
+
+GOALS = (
+    "Find 42 with the garden gate's help.",
+    f"Find 42. My garden gate opens with {KEY} and I like oaks.",
+    f"Remember that I like elms and that my deploy key is {OTHER}.",
+    f"Find 42. I am Ann, I live in Rome, and {FORMED} is mine.",
+    f"我叫小明，我喜欢橡树，我的令牌是 {FILED}。",
+)
+
+
+def remembered(file):
+    """Return all texts that a memory holds."""
+    with closing(sqlite3.connect(file)) as base:
+        return " ".join(text for (text,) in base.execute("select text from records"))
+
+
+def test_keys_in_goals_results_and_answers_come_into_no_memory(cogitate, env, clean):
+    file = clean / "memory.db"
+    more = {**env, "COGITATE_MEMORY": str(file)}
+    for number, goal in enumerate(GOALS):
+        answer = f"It is 42, says {FORMED} of {FILED}." if number % 2 else "It is 42."
+        with OpenAIServer([tool_call("leak", what="the number"), answer]) as server:
+            done = cogitate(
+                "run", "--model", f"{server.url}#toy", "--tools", "mine.py", "--only-tools",
+                "--loop", "act", goal, env=more,
+            )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        check(done.stdout + done.stderr, clean)
+    assert "garden gate" in remembered(file)  # it does keep what has no key in it
 
 
 @pytest.mark.parametrize("form", ["--json", "--jsonl"])

@@ -2,19 +2,28 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from cogitate import Agent, Limits, ScriptedModel, tool
+from cogitate.agents.absent import absent_model
 from cogitate.agents.running import Going, result_of
 from cogitate.errors import ModelError, ReplayMismatch, SetupError
+from cogitate.home import home
+from cogitate.llm.remote import remote_model
 from cogitate.llm.scripted import call
 from cogitate.runs.events import ModelCalled, Observed, Resumed, RunEnded
+from cogitate.runs.record import kept
 from cogitate.runs.store import RunStore
+from tests.openai_server import OpenAIServer, tool_call
 
 MORE = Limits(steps=30, tool_calls=30)
 DONE: list[str] = []
@@ -211,6 +220,27 @@ async def test_variables_of_python_are_there_again_when_the_run_goes_on():
     assert done.answer == "42"
 
 
+async def test_a_file_that_a_run_wrote_is_a_result_of_its_replay_and_its_fork():
+    from cogitate import shipped_tools
+
+    replies = (call("write_file", path="a.md", text="9 bolts"), call("send", text="x"), "sent: x")
+    tools = [*shipped_tools(["write_file"]), send]
+    whole = await result_of(agent(*replies, tools=tools).stream("Send x.", run_id="r"))
+    assert [path.rpartition("/")[2] for path in whole.artefacts] == ["a.md"]
+    again = agent(*replies, tools=tools).going(Going(run="r", mode="replay"))
+    assert (await result_of(again)).artefacts == whole.artefacts
+    moved = home().with_name("moved")
+    shutil.copytree(home(), moved)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COGITATE_HOME", str(moved))
+        there = agent(*replies, tools=tools).going(Going(run="r", mode="replay"))
+        assert (await result_of(there)).artefacts == (str(RunStore().workspace("r") / "a.md"),)
+    fork = Going(run="r", mode="fork", at=1, run_id="f")
+    forked = await result_of(agent(*replies, tools=tools).going(fork))
+    assert (RunStore().workspace("f") / "a.md").read_text() == "9 bolts"
+    assert forked.artefacts == (str(RunStore().workspace("f") / "a.md"),)
+
+
 async def test_the_files_of_a_long_run_stay_small_and_its_prompts_whole(faults):
     from bench import overhead
 
@@ -223,14 +253,67 @@ async def test_the_files_of_a_long_run_stay_small_and_its_prompts_whole(faults):
     assert all(prompt.startswith("[human] Look at every shelf") for prompt in prompts)
 
 
-async def test_a_run_of_a_real_model_replays_without_its_file(small_model, tmp_path):
-    from cogitate.agents.absent import absent_model
-    from cogitate.runs.record import kept
-
-    made = agent(tools=[send], limits=Limits(steps=4, seconds=30))
-    made = replace(made, model=small_model, loop="react")
+async def test_a_run_of_a_real_model_replays_without_its_file_and_forks_to_a_server(small_model):
+    limits = Limits(steps=4, seconds=30)
+    made = replace(agent(tools=[send], limits=limits), model=small_model, loop="react")
     whole = await result_of(made.stream("Send the text hello.", run_id="r"))
-    absent = absent_model(kept(RunStore().root / "r"))
-    again = replace(made, model=absent)
+    again = replace(made, model=absent_model(kept(RunStore().root / "r")))
     replayed = await result_of(again.going(Going(run="r", mode="replay")))
     assert replace(replayed, seconds=0) == replace(whole, seconds=0)
+    effects = list(DONE)
+
+    with OpenAIServer(["Thought: It is done.\nAction: finish[hello was sent]"] * 9) as server:
+        other = replace(made, model=remote_model(f"{server.url}#toy"))
+        forked = await result_of(other.going(Going(run="r", mode="fork", at=1, run_id="f")))
+        assert server.requests and forked.stopped in ("answered", "steps", "no_evidence", "loop")
+    assert DONE[: len(effects)] == effects
+    assert kinds("f") == ["ChatLlama", "RemoteChat"]
+    again = replace(made, model=absent_model(kept(RunStore().root / "f")))
+    replayed = await result_of(again.going(Going(run="f", mode="replay")))
+    assert replace(replayed, seconds=0) == replace(forked, seconds=0)
+
+
+def kinds(run):
+    """Return the classes of the models that gave the answers of a run, in order."""
+    rows = kept(RunStore().root / run).rows
+    return [kind for kind, _ in groupby(r.data["kind"] for r in rows if r.kind == "model")]
+
+
+async def test_a_fork_takes_a_model_of_another_class_from_its_step_on():
+    tools, goal = {"tools": (send,)}, "Send hello and then bye."
+    script = (call("send", text="hello"), call("send", text="bye"), "sent: hello, sent: bye")
+    await result_of(agent(*script, **tools).stream(goal, run_id="r"))
+    with OpenAIServer([tool_call("send", text="ciao"), "sent: hello, sent: ciao"]) as server:
+        made = replace(agent(**tools), model=remote_model(f"{server.url}#toy"))
+        there = await result_of(made.going(Going(run="r", mode="fork", at=1, run_id="f")))
+        assert len(server.requests) == 2
+    assert there.answer == "sent: hello, sent: ciao"
+    assert (DONE, kinds("f")) == (["hello", "bye", "ciao"], ["ScriptedModel", "RemoteChat"])
+    # A script is given whole: what is recorded is passed over.
+    back = agent("x", "x", call("send", text="hej"), "sent: hello, sent: ciao, sent: hej", **tools)
+    here = await result_of(back.going(Going(run="f", mode="fork", at=2, run_id="g")))
+    assert here.answer == "sent: hello, sent: ciao, sent: hej"
+    assert DONE == ["hello", "bye", "ciao", "hej"]
+    assert kinds("g") == ["ScriptedModel", "RemoteChat", "ScriptedModel"]
+    for run, result in (("f", there), ("g", here)):
+        again = agent(**tools).going(Going(run=run, mode="replay"))
+        assert replace(await result_of(again), seconds=0) == replace(result, seconds=0)
+
+
+class Theirs(BaseChatModel):
+    """A model of a class that nobody here knows."""
+
+    @property
+    def _llm_type(self):
+        return "theirs"
+
+    def _generate(self, messages, stop=None, run_manager=None, **options):
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("Hello."))])
+
+
+async def test_a_record_of_a_class_that_is_not_ours_needs_a_model_of_it():
+    made = replace(agent(tools=()), model=Theirs())
+    await result_of(made.stream("Say hello.", run_id="r"))
+    assert (await result_of(made.going(Going(run="r", mode="replay")))).answer == "Hello."
+    with pytest.raises(SetupError, match=r"a model of the class 'Theirs'.*give a model of that"):
+        await result_of(agent("x", tools=()).going(Going(run="r", mode="fork", at=1)))

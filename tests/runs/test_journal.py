@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from cogitate.errors import ReplayMismatch, SetupError
-from cogitate.runs.journal import END, RESUMED, RUN, STOP, Journal, up_to
+from cogitate.runs.journal import Journal
+from cogitate.runs.marks import END, RESUMED, RUN, STOP, up_to
 from cogitate.runs.prompts import Prompts
 from cogitate.runs.record import goes_on_from
 from cogitate.runs.rows import VERSION, Row, as_plain

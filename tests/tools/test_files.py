@@ -6,6 +6,7 @@ from cogitate.errors import ToolFailure
 from cogitate.runs.context import RunContext, running
 from cogitate.tools.base import effect_of
 from cogitate.tools.files import list_files, read_file, search_files, write_file
+from cogitate.tools.observe import observe
 
 
 @pytest.fixture
@@ -93,8 +94,13 @@ def test_a_pipe_is_not_read(run):
         read("pipe")
 
 
-def test_what_was_written_lies_in_the_workspace_and_can_be_read(run):
-    said = write("out/报告.md", "第一行\n第二行")
+async def written(path, text):
+    call = {"name": "write_file", "args": {"path": path, "text": text}, "id": "c"}
+    return await observe({**call, "type": "tool_call"}, [write_file], seconds_left=9)
+
+
+async def test_what_was_written_lies_in_the_workspace_and_can_be_read(run):
+    said = (await written("out/报告.md", "第一行\n第二行")).text
     path = run.workspace / "out" / "报告.md"
     assert path.read_text(encoding="utf-8") == "第一行\n第二行"
     assert run.artefacts == [str(path)]
@@ -103,9 +109,9 @@ def test_what_was_written_lies_in_the_workspace_and_can_be_read(run):
     assert read(str(path)).startswith("1: 第一行\n")
 
 
-def test_writing_again_replaces_and_is_one_artefact(run):
-    write("a.txt", "one")
-    write("a.txt", "two")
+async def test_writing_again_replaces_and_is_one_artefact(run):
+    await written("a.txt", "one")
+    await written("a.txt", "two")
     assert (run.workspace / "a.txt").read_text() == "two"
     assert len(run.artefacts) == 1
     assert os.listdir(run.workspace) == ["a.txt"]

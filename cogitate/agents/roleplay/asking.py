@@ -57,8 +57,7 @@ class Models:
     def check(self) -> None:
         """Raise `Halted` when a limit of the run is reached or a person wants it to end."""
         context = current()
-        if context.stop is not None and context.stop.is_set():
-            context.stopping("interrupted")
+        if context.is_stopped():
             raise Halted("interrupted", "a person stopped the run")
         share, reason = spent(Parts(model=next(iter(self.of.values())), limits=self.limits))
         if share >= 1:
