@@ -32,7 +32,6 @@ from bench.forms import embedded
 from cogitate import ChatLlama, RolePlay, shipped_tools
 from cogitate.agents.roleplay import Play
 from cogitate.llm.form import plain
-from cogitate.llm.sequences import common_prefix
 from cogitate.runs.meter import usage_of
 
 TASKS = Path(__file__).parent / "roleplay_tasks.toml"
@@ -41,8 +40,6 @@ IDEA = (
     "901 to 1000 in 24.csv"
 )
 RANKS = range(901, 1001)
-KEPT = 60
-"""Earlier prompts that a new one is held against."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +51,7 @@ class Asked:
     read: int
     floor: int
     """Tokens that no earlier prompt, with its output, began with."""
+    written: int
 
 
 @dataclass(kw_only=True)
@@ -61,14 +59,21 @@ class Watch:
     """What all calls of the process read."""
 
     asked: list[Asked] = field(default_factory=list)
-    seen: list[list[int]] = field(default_factory=list)
+    tree: dict[int, Any] = field(default_factory=dict)
+    """All prompts with their outputs, token by token."""
 
     def note(self, purpose: str, prompt: list[int], output: list[int], read: int) -> None:
         """Keep one call."""
-        shared = max((common_prefix(held, prompt) for held in self.seen), default=0)
+        shared, at = 0, self.tree
+        for number, token in enumerate([*prompt, *output]):
+            if token in at and number == shared:
+                shared += 1
+            at = at.setdefault(token, {})
         floor = len(prompt) - min(shared, len(prompt) - 1)
-        self.asked.append(Asked(purpose=purpose, prompt=len(prompt), read=read, floor=floor))
-        self.seen = [*self.seen, prompt + output][-KEPT:]
+        asked = Asked(
+            purpose=purpose, prompt=len(prompt), read=read, floor=floor, written=len(output)
+        )
+        self.asked.append(asked)
 
     def twice(self, since: int = 0) -> dict[str, float]:
         """Return by purpose the share of the prompts that was read twice, in percent."""
@@ -128,6 +133,8 @@ class Record:
     calls: int
     twice: dict[str, float]
     summary: str
+    said: str
+    """All that the assistant handed over: its words, its programs and their outputs."""
     run_id: str
 
 
@@ -142,6 +149,11 @@ def holds_number(text: str, wanted: float) -> bool:
     """Return whether a text gives a number, rounded to one decimal or more."""
     numbers = [float(n) for n in re.findall(r"\d+\.\d+", text)]
     return any(abs(number - wanted) < 0.051 for number in numbers)
+
+
+def said_by_assistant(play: Play) -> str:
+    """Return the words, programs and outputs of the assistant's messages."""
+    return "\n".join(f"{m.text}\n{m.output}\n{m.code}" for m in play.messages if m.status)
 
 
 def record(name: str, play: Play, held: bool, since: int) -> Record:
@@ -162,12 +174,13 @@ def record(name: str, play: Play, held: bool, since: int) -> Record:
         written=usage.written,
         calls=usage.calls,
         twice=WATCH.twice(since),
-        summary=play.summary[:300],
+        summary=play.summary,
+        said=said_by_assistant(play),
         run_id=play.result.run_id,
     )
 
 
-def watched(name: str | None, seed: int, temperature: float) -> Watched:
+def watched(name: str | None, seed: int | None, temperature: float) -> Watched:
     """Return the model, whose calls are noted."""
     model = embedded(name)
     given = {"path": model.path, "name": model.name, "n_ctx": model.n_ctx}
@@ -218,7 +231,7 @@ async def tasks(options: argparse.Namespace) -> list[Record]:
             planner=options.planner,
             max_turns=options.max_turns,
         ).arun()
-        said = "\n".join(f"{m.text}\n{m.output}\n{m.code}" for m in play.messages if m.status)
+        said = said_by_assistant(play)
         held = all(re.search(pattern, said) for pattern in task["checks"])
         found.append(record(task["id"], play, held, since))
         tell(found, options.json)

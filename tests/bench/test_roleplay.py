@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 from bench.roleplay import RANKS, TASKS, Watch, holds_number, mean_time
+from bench.roleplay_against import Compared, share, summed, win
 from cogitate.planners.ways.saying import is_chinese
 
 
@@ -37,3 +38,28 @@ def test_read_twice_is_what_an_earlier_prompt_began_with() -> None:
     watch.note("user", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [], read=4)
     assert watch.twice()["user"] == round(100 * 3 / 22, 2)
     assert watch.twice(since=2)["all"] == 30.0
+
+
+def test_a_checklist_is_read_as_a_share_and_more_of_it_wins() -> None:
+    assert share("the mean is 19.0", ["19", "median"]) == 0.5
+    assert (win(0.5, 1.0), win(1.0, 0.5), win(0.5, 0.5)) == (1.0, 0.0, 0.5)
+
+
+def test_wins_that_go_with_length_are_fewer_at_equal_length() -> None:
+    found = [
+        Compared(
+            id=str(n),
+            shot=0.5,
+            summary=1.0 if longer else 0.5,
+            said=0.5,
+            lengths=(100, 400 if longer else 60, 100),
+            seconds=1.0,
+            play_seconds=2.0,
+            answer="",
+        )
+        for n, longer in enumerate([True] * 4 + [False] * 4)
+    ]
+    came = summed(found)
+    assert (came["summary"]["wins"], came["summary"]["ties"], came["summary"]["right"]) == (4, 4, 4)
+    assert came["summary"]["length_controlled"] < came["summary"]["win_rate"] == 0.75
+    assert came["said"]["length_controlled"] == came["said"]["win_rate"] == 0.5

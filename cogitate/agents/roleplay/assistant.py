@@ -14,12 +14,14 @@ from cogitate.agents.roleplay.checks import (
     is_unclear,
     only_thanks,
     promises,
+    speaks_as,
 )
 from cogitate.agents.roleplay.critic import best_of
 from cogitate.agents.roleplay.doing import Used, use_tool
 from cogitate.agents.roleplay.person import ask_person
 from cogitate.agents.roleplay.prompts import (
     ASSISTANT_TURN_PROMPT,
+    NO_REASON_PROMPT,
     PROMISE_PROMPT,
     ROLE_OK_PROMPT,
     SAME_PROMPT,
@@ -65,7 +67,7 @@ async def solution_of(session: Session, turn: UserTurn) -> Message:
         flaked = False
     else:
         used = await use_tool(session, turn)
-        answer, flaked = await _sound(session, turn)
+        answer, flaked = await _sound(session, turn, used)
         answer = answer if used is None else _supported(session, answer, used)
     message = _message(session, answer, used)
     outcome: Outcome = "cannot" if answer.status == "cannot" else "promise" if flaked else "done"
@@ -74,7 +76,7 @@ async def solution_of(session: Session, turn: UserTurn) -> Message:
     return message
 
 
-async def _sound(session: Session, turn: UserTurn) -> tuple[AssistantTurn, bool]:
+async def _sound(session: Session, turn: UserTurn, used: Used | None) -> tuple[AssistantTurn, bool]:
     """Return an answer that keeps to the role, and whether it is still an empty promise."""
     hint, flips, flakes, empty, anew = "", 0, 0, 0, 0
     while True:
@@ -91,7 +93,7 @@ async def _sound(session: Session, turn: UserTurn) -> tuple[AssistantTurn, bool]
             if flips > 1:
                 raise Ended("role_flip", "the assistant gave instructions, twice")
             hint = YOUR_PART_ASSISTANT_PROMPT
-        elif session.play.checks and flakes == 0 and (hint := _flake(session, answer, turn)):
+        elif session.play.checks and flakes == 0 and (hint := _flake(session, answer, turn, used)):
             flakes += 1
         else:
             break
@@ -99,7 +101,7 @@ async def _sound(session: Session, turn: UserTurn) -> tuple[AssistantTurn, bool]
         note(f"the assistant's message was turned down: {hint or 'it was empty'}")
     if session.play.checks and only_thanks(text):
         thanked(session)
-    flaked = session.play.checks and _flake(session, answer, turn) != ""
+    flaked = session.play.checks and _flake(session, answer, turn, used) != ""
     session.counts.flakes += flaked
     session.assistant_view.keep(asked, json.dumps(answer.model_dump(), ensure_ascii=False))
     return answer, flaked
@@ -143,7 +145,7 @@ def _from_text(text: str) -> AssistantTurn:
 
 async def _flips(session: Session, text: str) -> bool:
     """Return whether the assistant instructs: by code, and by a model where code cannot tell."""
-    if commands(text):
+    if commands(text) or speaks_as(text, session.user.name):
         return True
     if not is_unclear(text):
         return False
@@ -159,10 +161,13 @@ async def _flips(session: Session, text: str) -> bool:
     return not found.role_ok
 
 
-def _flake(session: Session, answer: AssistantTurn, turn: UserTurn) -> str:
+def _flake(session: Session, answer: AssistantTurn, turn: UserTurn, used: Used | None) -> str:
     """Return what to say of an answer without a result of its own; empty for one with it."""
     if answer.status != "solution":
-        return ""
+        copied = alike(answer.solution, turn.instruction) > ALIKE
+        return NO_REASON_PROMPT if copied else ""
+    if used is not None and used.ok:
+        return ""  # what a tool has just given is a result, also when it was given before
     if promises(answer.solution, turn.instruction):
         return PROMISE_PROMPT
     said = [message.solution for message in session.messages if message.status == "solution"]

@@ -14,6 +14,12 @@ from cogitate.words import words
 ALIKE = 0.95
 """Cosine of word counts above which two messages are the same."""
 
+NAMED = 0.6
+"""Share of the words that a step has of its own by which an instruction names it."""
+
+CARRIED = 0.5
+"""Share of a result's words that a summary has of it."""
+
 PARROTED = 40
 """Characters at the head of a message that make it a copy of its prompt."""
 
@@ -81,6 +87,11 @@ def solves(instruction: str) -> bool:
     return bool(_SOLUTION.search(instruction))
 
 
+def speaks_as(text: str, partner: str) -> bool:
+    """Return whether a message begins by saying that its speaker is the partner."""
+    return re.match(rf"(?i)\W*(i am|i'm|this is|我是)\s*{re.escape(partner)}", text) is not None
+
+
 def commands(solution: str) -> bool:
     """Return whether an assistant's message instructs: a label, the token, or an imperative."""
     return DONE_TOKEN in solution or bool(
@@ -101,6 +112,18 @@ def promises(solution: str, instruction: str) -> bool:
     if alike(plain, instruction) > ALIKE:
         return True
     return len(plain) <= _SHORT_PROMISE and bool(_PROMISE.search(plain)) and ":" not in plain
+
+
+def names(instruction: str, step: str, besides: str) -> bool:
+    """Return whether an instruction asks for a step too, by the words it has of its own."""
+    own = {*words(step)} - {*words(besides)}
+    return len(own & {*words(instruction)}) >= NAMED * len(own)
+
+
+def holds(summary: str, result: str) -> bool:
+    """Return whether a summary carries a result, by its words."""
+    wanted = {*words(result)}
+    return len(wanted & {*words(summary)}) >= CARRIED * len(wanted)
 
 
 def alike(one: str, other: str) -> float:

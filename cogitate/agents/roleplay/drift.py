@@ -26,7 +26,8 @@ class Drift:
     fit: float
     """Mean cosine with the own persona."""
     margin: float
-    drift: float
+    drift: float | None
+    """None where there are not two messages."""
     answers: float | None = None
     """None where the role was not asked."""
 
@@ -64,15 +65,15 @@ def drift_of(
             max((float(v) for i, v in enumerate(row) if i != at), default=0.0) for row in near
         ]
         margins = [mine - other for mine, other in zip(own, others, strict=True)]
-        half = max(len(margins) // 2, 1)
-        moved = _mean(margins[:half]) - _mean(margins[half:] or margins[:half])
+        half = len(margins) // 2
+        moved = round(_mean(margins[:half]) - _mean(margins[half:]), 4) if half else None
         found.append(
             Drift(
                 role=role.name,
                 messages=len(texts),
                 fit=round(_mean(own), 4),
                 margin=round(_mean(margins), 4),
-                drift=round(moved, 4),
+                drift=moved,
                 answers=_answers(role, roles, (asked or {}).get(role.name)),
             )
         )

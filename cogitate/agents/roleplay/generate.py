@@ -12,7 +12,7 @@ locked, so that no two processes make the same session.
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -201,10 +201,13 @@ class Generation:
                 if report is not None:
                     report(key, play)
 
+        await self._at_once(work)
+        return made
+
+    async def _at_once(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(self.parallel):
                 group.create_task(work())
-        return made
 
     async def _play(self, key: Key, idea: str, stop: asyncio.Event) -> Play:
         play = RolePlay(
@@ -224,12 +227,16 @@ class Generation:
         known: dict[tuple[int, int], list[str]] = {}
         for row in rows_of(self.out / IDEAS):
             known[(row["key"][0], row["key"][1])] = row["tasks"]
-        for pair in sorted(pairs):
-            if stop.is_set():
-                break
-            if len(known.get(pair, [])) < self.tasks:
+        waiting = iter(sorted(pair for pair in pairs if len(known.get(pair, [])) < self.tasks))
+
+        async def work() -> None:
+            for pair in waiting:
+                if stop.is_set():
+                    return
                 known[pair] = await self._ideas_of(pair, known.get(pair, []))
                 lines.add({"key": list(pair), "tasks": known[pair]})
+
+        await self._at_once(work)
         return {pair: known.get(pair, []) for pair in pairs}
 
     async def _ideas_of(self, pair: tuple[int, int], before: Sequence[str]) -> list[str]:

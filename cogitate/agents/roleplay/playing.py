@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from cogitate.agents.roleplay.asking import Models
 from cogitate.agents.roleplay.assistant import OUTPUT_SHOWN, SOLUTION_TOKENS, solution_of
-from cogitate.agents.roleplay.checks import ALIKE, alike
+from cogitate.agents.roleplay.checks import ALIKE, alike, holds, names
 from cogitate.agents.roleplay.doing import needs_tool
 from cogitate.agents.roleplay.preparing import heads, planned, specified
 from cogitate.agents.roleplay.prompts import OPENING_PROMPT, STEP_PROMPT, SUMMARY_PROMPT
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SUMMARY_TOKENS = 260
 TWO_TURNS = 2
+TWO_RESULTS = 2
 
 STEP_EXAMPLE = [
     HumanMessage("Step: Compute the mean of 3, 5 and 10.\nResult: The mean is 6.0."),
@@ -156,11 +157,21 @@ def _watch_repeats(session: Session, seat: Seat) -> None:
 
 
 async def _tick(session: Session, message: Message) -> None:
-    """Tick off the open steps that the last result completes, in their order."""
+    """Tick off the open steps that the last result completes, in their order.
+
+    That is the first of them, and what the instruction named besides: asked whether a result
+    does a step that nobody asked for, a 1.5B said yes in 10 of 14 cases.
+    """
     if session.memo[-1]["outcome"] != "done":
         return
+    instruction, left = session.memo[-1]["instruction"], session.open
     for at, step in enumerate(session.plan):
         if at in session.ticked:
+            continue
+        if step != left[0] and not names(instruction, step, besides=left[0]):
+            return
+        if message.tool and message.ok and alike(step, instruction) > ALIKE:
+            session.ticked.append(at)  # just this was asked for, and a tool gave it
             continue
         if not message.tool and await needs_tool(session, step):
             return  # what a tool must do is not done by saying so
@@ -185,17 +196,20 @@ async def _close(
 
 
 async def _summary(session: Session, *, may_ask: bool) -> str:
-    """Return the solution in few words: the model's, when its numbers are the session's own."""
+    """Return the solution in few words: the model's, when it holds what the session found."""
     answers = [m for m in session.messages if m.seat == "assistant"]
-    found = [
-        message.text.partition(": ")[2].strip()
+    each = (
+        (item["instruction"], message.text.partition(": ")[2].strip())
         for message, item in zip(answers, session.memo, strict=False)
         if item["outcome"] == "done"
-    ]
-    plain = "\n".join(found)
-    if not found or not may_ask:
-        return plain or "Nothing was solved."
-    if len(found) == 1 and len(plain) <= OUTPUT_SHOWN:
+    )
+    found = list(dict.fromkeys(each))
+    results = [result for _, result in found]
+    if len(found) < TWO_RESULTS:
+        plain = "\n".join(results) or "Nothing was solved."
+    else:
+        plain = "\n\n".join(f"{instruction}\n{result}" for instruction, result in found)
+    if not may_ask or (len(found) < TWO_RESULTS and len(plain) <= OUTPUT_SHOWN):
         return plain
     asked = SUMMARY_PROMPT.format(language=session.language)
     try:
@@ -207,7 +221,8 @@ async def _summary(session: Session, *, may_ask: bool) -> str:
         )
     except (Halted, ContextOverflow):
         return plain
-    return plain if not text or unsupported_numbers(text, session.sources()) else text
+    whole = all(holds(text, result[:OUTPUT_SHOWN]) for result in results)
+    return text if whole and not unsupported_numbers(text, session.sources()) else plain
 
 
 async def _remember(session: Session, summary: str) -> None:

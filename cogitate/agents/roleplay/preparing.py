@@ -31,10 +31,11 @@ CHARACTERS_A_WORD = 1.7
 """Chinese characters that count as one word of a limit."""
 
 PLAN_EXAMPLE = [
-    HumanMessage("Task: Find the mean price of lamps 10 to 20 in stock.csv and praise it."),
+    HumanMessage("Task: Find the mean price of lamps 10 to 20 in stock.csv."),
+    AIMessage('{"steps": ["Find the mean price of lamps 10 to 20 in stock.csv."]}'),
+    HumanMessage("Task: Count the broken lamps in stock.csv and write a line about it."),
     AIMessage(
-        '{"steps": ["Compute the mean price of lamps 10 to 20 in stock.csv.", '
-        '"Write a sentence that praises the mean price."]}'
+        '{"steps": ["Count the broken lamps in stock.csv.", "Write a line about the number."]}'
     ),
     HumanMessage("Task: 列出2024年三月的所有星期一，并写一份简短的值班通知。"),
     AIMessage('{"steps": ["列出2024年三月的所有星期一。", "写一份简短的值班通知。"]}'),

@@ -65,8 +65,9 @@ NOT_DONE_PROMPT = "The task is not finished: {open}. Give the next instruction."
 YOUR_PART_USER_PROMPT = "You did your partner's work. Give an instruction, no solution."
 YOUR_PART_ASSISTANT_PROMPT = "You gave an instruction. Give only the result of yours."
 PROMISE_PROMPT = "That was a promise. Write the result itself."
+NO_REASON_PROMPT = "That was the instruction. Write its result, or why it cannot be done."
 SAME_PROMPT = "You said that before. Write the result of this instruction."
-ANOTHER_PROMPT = "That was done before. Give another instruction, or say that it is done."
+ANOTHER_PROMPT = "That was asked before. Give another instruction, or say that it is done."
 
 ROLE_OK_PROMPT = """\
 {assistant} was asked by {user} to do something. Does {assistant}'s message tell {user} to do \

@@ -82,7 +82,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{str(path)!r} cannot be read ({error})") from error
+        why = getattr(error, "strerror", None) or error
+        raise SetupError(f"{str(path)!r} cannot be read ({why})") from error
     except tomllib.TOMLDecodeError as error:
         raise SetupError(f"{path}: not TOML: {error}") from error
 

@@ -21,6 +21,7 @@ from cogitate.agents.roleplay.checks import (
     only_thanks,
     parrots,
     solves,
+    speaks_as,
 )
 from cogitate.agents.roleplay.critic import best_of
 from cogitate.agents.roleplay.person import ask_person
@@ -220,15 +221,21 @@ def _fault(session: Session, turn: UserTurn, tried: Counter[str]) -> Fault:
         return "early" if not person and _is_early(session) else ""
     if only_thanks(text):
         return "thanks"
-    if not gives_instruction(text) or parrots(text, USER_PROMPT):
+    if not gives_instruction(text) or parrots(text, _prompts(session)):
         return "nothing"
     if person:
         return ""
-    if solves(text) or _is_solution(turn.input or ""):
+    if solves(text) or _is_solution(turn.input or "") or speaks_as(text, session.assistant.name):
         return "flip"
     if DONE_TOKEN in text and not tried["token"]:
         return "token"
-    return "again" if not tried["again"] and _is_done_before(session, turn) else ""
+    return "again" if not tried["again"] and _is_asked_before(session, turn) else ""
+
+
+def _prompts(session: Session) -> str:
+    """Return what the user is told in each session alike, without the task."""
+    names = {"user": session.user.name, "language": session.language}
+    return USER_PROMPT + USER_TURN_PROMPT.format(state="", task="", **names)
 
 
 def _is_solution(given: str) -> bool:
@@ -242,9 +249,8 @@ def _is_early(session: Session) -> bool:
     return session.counts.early == 0 and (not worked or bool(session.open))
 
 
-def _is_done_before(session: Session, turn: UserTurn) -> bool:
-    finished = [item["instruction"] for item in session.memo if item["outcome"] == "done"]
-    return any(alike(turn.instruction, before) > ALIKE for before in finished)
+def _is_asked_before(session: Session, turn: UserTurn) -> bool:
+    return any(alike(turn.instruction, item["instruction"]) > ALIKE for item in session.memo)
 
 
 def _reacted(session: Session, fault: Fault, tried: Counter[str]) -> str:

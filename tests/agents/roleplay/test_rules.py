@@ -49,6 +49,35 @@ async def test_a_copy_of_the_prompt_is_no_instruction() -> None:
     assert (play.termination, play.counts.reminders) == ("done", 1)
 
 
+async def test_a_copy_of_the_last_line_is_no_instruction() -> None:
+    copy = do("Write your next message as JSON in English: type 'instruct' with one instruction")
+    play = await played(copy, do("List three fruits."), APPLES, DONE)
+    assert (play.termination, play.counts.reminders) == ("done", 1)
+
+
+async def test_what_was_asked_before_is_asked_no_second_time() -> None:
+    play = await played(
+        *(do("Draw a picture."), cannot("I can only write."), do("Draw a picture.")),
+        *(do("List three fruits."), APPLES, DONE),
+    )
+    assert [item["instruction"] for item in play.memo] == ["Draw a picture.", "List three fruits."]
+    assert play.counts.retries == 1
+
+
+async def test_the_instruction_itself_is_no_reason_why_it_cannot_be_done() -> None:
+    play = await played(do("List three fruits."), cannot("List three fruits"), APPLES, DONE)
+    assert (play.termination, play.counts.retries) == ("done", 1)
+
+
+async def test_a_side_that_speaks_as_its_partner_has_flipped() -> None:
+    user = do("I am Writer. Please give me your first instruction.")
+    play = await played(user, do("List three fruits."), APPLES, DONE)
+    assert (play.termination, play.counts.flips) == ("done", 1)
+    assistant = solved("I'm Editor, and three fruits are wanted: apple, pear, plum")
+    play = await played(do("List three fruits."), assistant, APPLES, DONE)
+    assert (play.termination, play.counts.flips) == ("done", 1)
+
+
 async def test_after_two_reminders_an_instruction_goes_on() -> None:
     play = await played(NOTHING, NOTHING, do("List three fruits."), APPLES, DONE)
     assert (play.termination, play.counts.reminders) == ("done", 2)
@@ -103,11 +132,16 @@ async def test_a_side_that_repeats_itself_ends_the_session() -> None:
 
 
 async def test_the_turn_limit_ends_a_session() -> None:
-    play = await played(
-        do("List fruits."), APPLES, do("List colours."), RED, "apple; red", max_turns=2
-    )
+    asked, both = (do("List fruits."), APPLES, do("List colours.")), "apple, pear; red, blue"
+    play = await played(*asked, RED, both, max_turns=2)
     assert (play.termination, play.result.stopped, play.turns) == ("max_turns", "steps", 2)
-    assert play.summary == "apple; red"
+    assert play.summary == both
+
+
+async def test_a_summary_that_leaves_a_result_out_is_not_taken() -> None:
+    asked = (do("List fruits."), APPLES, do("List colours."), RED)
+    play = await played(*asked, "The fruits are apple, pear and plum.", max_turns=2)
+    assert play.summary == "List fruits.\napple, pear, plum\n\nList colours.\nred, green, blue"
 
 
 async def test_a_context_that_is_full_ends_a_session_with_what_it_has() -> None:
@@ -139,15 +173,15 @@ async def test_done_before_anything_was_done_is_turned_down_once() -> None:
 
 async def test_done_with_open_steps_is_turned_down_once() -> None:
     steps = {"steps": ["List fruits.", "List colours."]}
-    yes, no = {"choice": "yes"}, {"choice": "no"}
+    yes = {"choice": "yes"}
     play = await played(
-        *(steps, do("List fruits."), APPLES, yes, no, DONE),
+        *(steps, do("List fruits."), APPLES, yes, DONE),
         *(do("List colours."), RED, yes, DONE, "apple; red"),
         planner=True,
     )
     assert (play.termination, play.counts.early, play.open) == ("done", 1, ())
     assert play.solved
-    play = await played(steps, do("List fruits."), APPLES, yes, no, DONE, DONE, planner=True)
+    play = await played(steps, do("List fruits."), APPLES, yes, DONE, DONE, planner=True)
     assert (play.result.stopped, play.open) == ("no_evidence", ("List colours.",))
 
 

@@ -79,6 +79,42 @@ async def test_a_step_that_needs_a_tool_is_not_ticked_off_by_words() -> None:
     assert play.turns == 3
 
 
+async def test_a_result_ticks_off_the_steps_that_were_asked_for_and_no_others() -> None:
+    steps, yes = {"steps": ["Name two fruits.", "Write a rhyme about them."]}, {"choice": "yes"}
+    play = await played(
+        *(steps, do("Name two fruits and write a rhyme about them."), APPLES, yes, yes, DONE),
+        planner=True,
+    )
+    assert (play.turns, play.solved) == (2, True)
+    rhyme = (do("Write a rhyme."), solved("An apple a day, a plum in May."), yes)
+    play = await played(
+        *(steps, do("Name two fruits."), APPLES, yes, *rhyme, DONE, "apple, plum"),
+        planner=True,
+    )
+    assert (play.turns, play.solved) == (3, True)
+
+
+async def test_what_a_tool_gave_for_just_the_step_is_done_without_asking() -> None:
+    play = await played(
+        *({"steps": ["Add 17 and 25."]}, do("Add 17 and 25."), BY_PYTHON),
+        *("```python\nprint(17 + 25)\n```", solved("The sum is 42."), DONE),
+        task="Add 17 and 25.",
+        tools=PYTHON,
+        planner=True,
+    )
+    assert (play.turns, play.solved, play.summary) == (2, True, "The sum is 42.")
+
+
+async def test_what_a_tool_gave_twice_is_a_result_twice() -> None:
+    program = "```python\nprint(17 + 25)\n```"
+    play = await played(
+        *(do("Add 17 and 25."), BY_PYTHON, program, solved("42")),
+        *(do("What is the sum, by a program?"), BY_PYTHON, program, solved("42"), DONE, "42"),
+        tools=PYTHON,
+    )
+    assert (play.solved, play.counts.flakes, play.counts.retries) == (True, 0, 0)
+
+
 async def test_a_solution_is_done_by_a_program_and_holds_what_it_printed() -> None:
     play = await played(
         do("Add 17 and 25."),
