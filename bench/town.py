@@ -4,8 +4,9 @@
 
 The day is kept in DIR: stopped or killed, the same command goes on where it was. Then everybody
 is asked under four masks, and the day is lived again from the record. The time is set against a
-floor: the tokens of all prompts that no earlier prompt began with, at the speed of reading,
-and the tokens written, at the speed of writing, both measured in the same run.
+floor: the tokens of all prompts that no earlier prompt of the process, with its output, began
+with, at the speed of reading, and the tokens written, at the speed of writing, both measured
+first. A day in several parts has the sum of their floors.
 """
 
 import argparse
@@ -13,19 +14,21 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import HumanMessage
 
+from bench.roleplay import WATCH, Asked, Watched, watched
 from cogitate.agents.town import Town
 from cogitate.agents.town.ablation import ablate, claims
 from cogitate.agents.town.counts import read_counts
 from cogitate.agents.town.diary import read_log
 from cogitate.agents.town.metrics import metrics
-from cogitate.llm import ChatLlama, load_model
-from cogitate.runs.events import Happened, ModelCalled
+from cogitate.llm import ChatLlama
+from cogitate.runs.events import Happened
 from cogitate.runs.meter import usage_of
 
 TOWN = Path(__file__).parents[1] / "examples" / "towns" / "millbrook.toml"
@@ -42,26 +45,6 @@ class Speeds:
     writing: float
 
 
-class Prompts:
-    """What was asked, and how much of it no earlier prompt began with."""
-
-    def __init__(self, model: ChatLlama) -> None:
-        self._model = model
-        self._tree: dict[int, Any] = {}
-        self.unique = 0
-        self.total = 0
-
-    def add(self, prompt: str) -> None:
-        """Take in a prompt."""
-        tokens = self._model.loaded.engine.tokenize(prompt)
-        self.total += len(tokens)
-        at = self._tree
-        for token in tokens:
-            if token not in at:
-                self.unique += 1
-            at = at.setdefault(token, {})
-
-
 async def speeds(model: ChatLlama, salt: str) -> Speeds:
     """Measure how fast the model reads and writes now."""
     text = " ".join(f"{salt}{number}" for number in range(READ_WORDS // 3))
@@ -75,61 +58,63 @@ async def speeds(model: ChatLlama, salt: str) -> Speeds:
     return Speeds(usage_of(reply).read / read, usage_of(again).written / wrote)
 
 
-async def live(town: Town, until: str | None, model: ChatLlama) -> dict[str, Any]:
-    """Let the town live and return what it cost against the floor."""
-    prompts, before = Prompts(model), await speeds(model, "ka")
-    begun = time.monotonic()
+async def live(town: Town, until: str | None, model: Watched) -> None:
+    """Let the town live on, and keep hour by hour what that cost, and the floor."""
+    speed = await speeds(model, "ka")
+    first, begun = len(WATCH.asked), time.monotonic()
     async for event in town.stream(1, until):
-        if isinstance(event, ModelCalled):
-            prompts.add(event.prompt)
-        elif isinstance(event, Happened) and event.line["kind"] in ("talked", "tick"):
-            print(json.dumps(event.line, ensure_ascii=False)[:200], file=sys.stderr)
-    seconds = time.monotonic() - begun
-    after = await speeds(model, "mo")
-    reading = (before.reading + after.reading) / 2
-    writing = (before.writing + after.writing) / 2
-    last = json.loads(town.kept.counts.read_text().splitlines()[-1])
-    floor = prompts.unique / reading + last["total"]["written"] / writing
-    row = {
+        if not isinstance(event, Happened) or event.line["kind"] not in ("talked", "tick"):
+            continue
+        print(json.dumps(event.line, ensure_ascii=False)[:200], file=sys.stderr)
+        if event.line["kind"] == "tick" and event.line["time"].endswith("50"):
+            now = time.monotonic()
+            row = cost_of(WATCH.asked[first:], now - begun, speed)
+            with (town.folder / FLOOR).open("a") as file:
+                file.write(json.dumps({"hour": event.line["time"][11:13], **row}) + "\n")
+            first, begun = len(WATCH.asked), now
+
+
+def cost_of(asked: Sequence[Asked], seconds: float, speed: Speeds) -> dict[str, Any]:
+    """Return what calls of the model itself cost; answers from the record are not among them."""
+    unique, written = sum(one.floor for one in asked), sum(one.written for one in asked)
+    return {
         "seconds": round(seconds, 1),
-        "unique_prompt_tokens": prompts.unique,
-        "prompt_tokens": prompts.total,
-        "read": last["total"]["read"],
-        "reused": last["total"]["reused"],
-        "written": last["total"]["written"],
-        "calls": last["total"]["calls"],
-        "recorded": last["recorded"],
-        "reading_speed": round(reading, 1),
-        "writing_speed": round(writing, 2),
-        "floor_seconds": round(floor, 1),
-        "times_floor": round(seconds / floor, 2) if floor else None,
+        "calls": len(asked),
+        "prompt_tokens": sum(one.prompt for one in asked),
+        "read": sum(one.read for one in asked),
+        "unique": unique,
+        "written": written,
+        "floor_seconds": round(unique / speed.reading + written / speed.writing, 1),
     }
-    with (town.folder / FLOOR).open("a") as file:
-        file.write(json.dumps(row) + "\n")
-    return row
+
+
+def against_floor(path: Path) -> dict[str, Any]:
+    """Return what the whole day cost, and how many times the floor that is."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    total = {key: round(sum(row[key] for row in rows), 1) for key in rows[0] if key != "hour"}
+    times = total["seconds"] / total["floor_seconds"] if total["floor_seconds"] else None
+    return {"hours": len(rows), **total, "times_floor": times and round(times, 2)}
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Do all of it."""
-    model = load_model(options.model)
-    if not isinstance(model, ChatLlama):
-        raise SystemExit("the floor is that of an embedded model")
+    model = watched(options.model, seed=None, temperature=0.0)
     out = Path(options.out)
     if (out / "town.json").exists():
         town = Town.open(out, model=model)
     else:
         town = Town.load(options.town, model=model, seed=options.seed, folder=out)
-    cost = await live(town, options.until, model)
+    await live(town, options.until, model)
     log = list(read_log(town.kept.log))
     said = await claims(town) if options.questions else None
     came = metrics(town.file, log, said)
     table = (await ablate(town, options.questions)).as_dict() if options.questions else None
-    replayed = await town.replay()
+    replayed = await town.replay(options.replay_at)
     counts = read_counts(town.kept.counts)
     people = [usage for who, usage in counts.people.items() if who != "town"]
     return {
         "model": options.model,
-        "cost": cost,
+        "cost": against_floor(town.folder / FLOOR),
         "calls_per_person": max(usage.calls for usage in people),
         "written_per_person": max(usage.written for usage in people),
         "within_budget": all(u.calls <= 120 and u.written <= 10_000 for u in people),
@@ -143,11 +128,12 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     parser.add_argument("--town", default=TOWN)
     parser.add_argument("--out", default="bench-town", help="the town's folder; it goes on there")
     parser.add_argument("--until", help="stop at this time of the day")
+    parser.add_argument("--replay-at", help="the hour at which the replay begins; else the first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--questions", type=int, default=25, help="to each person; 0 for none")
     parser.add_argument("--json", action="store_true")

@@ -69,9 +69,11 @@ def run_town(
     Ctrl-C stops it after the present ten minutes; `cogitate town resume DIR` goes on.
     """
     from cogitate.agents.town import Town
+    from cogitate.agents.town.clock import last_moment
     from cogitate.agents.town.settings import read_town
 
-    read_town(file, agents)  # what is wrong with it is said before a model is loaded
+    # What is wrong is said before a model is loaded and a folder made.
+    last_moment(days, until, read_town(file, agents).constants.tick)
     chosen = _model(model, offline)
     new = Town.load(file, model=chosen, seed=seed, folder=out, people=agents)
     if model is not None:

@@ -254,6 +254,7 @@ async def test_a_town_that_really_ran_becomes_a_page(tmp_path: Path) -> None:
     assert all(move[2] > 0 for move in page["moves"])
     assert len(page["memories"]) > 5 and len(page["plans"]) >= 5
     assert data_of(page_html(page)) == json.loads(json.dumps(page))
+    assert found("last")[0] == folder  # the run of a town shows the town
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,11 @@ def test_what_is_wrong_is_one_line(
     town: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert town("run", str(tmp_path / "no.toml"), replies=("x",)) == 2
-    assert "cannot be read" in capsys.readouterr().err
+    assert "no.toml' cannot be read (No such file" in capsys.readouterr().err
+    new = tmp_path / "new"
+    assert town("run", str(FILE), "--until", "12:05", "--out", str(new), replies=("x",)) == 2
+    assert "stops at full 10 minutes, not at '12:05'" in capsys.readouterr().err
+    assert not new.exists()
     assert town("metrics", str(tmp_path)) == 2
     assert "there is no town in" in capsys.readouterr().err
     assert town("interview", str(tmp_path), "Bob", "Hi?") == 2
@@ -93,6 +97,8 @@ def test_a_replay_says_that_the_log_is_identical(
     capsys.readouterr()
     assert town("replay", out) == 0
     assert capsys.readouterr().out.startswith("identical: ")
+    assert town("replay", out, "--at", "07:10") == 2
+    assert "nothing was lived after day 1 at 07:10" in capsys.readouterr().err
 
 
 def test_the_map_shows_who_is_where_and_what_was_said_last() -> None:

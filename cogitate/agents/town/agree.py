@@ -133,17 +133,17 @@ async def _invited(stage: Stage, started: Talk, guest: Person, each: Commitment)
                 text,
                 importance=COMING,
                 evidence=[started.records[host.id]],
-                meta={"about": [guest.id], "talk": started.id},
+                meta={"about": [guest.id], "talk": started.id, "commitment": each.id},
             )
 
 
 def meeting(stage: Stage, started: Talk) -> Commitment | None:
     """Return the new meeting that a talk may have made; None when it names no new time."""
-    known = [c.start for person in started.both for c in person.commitments]
+    known = [t for person in started.both for c in person.commitments for t in (c.start, c.end)]
     text = " ".join(said for _, said in started.turns)
     for said in times_in(text):
         minute = said if said > stage.clock.minute else said + DAY // 2
-        if any(same_time(said, start) for start in known) or not _possible(stage, started, minute):
+        if any(same_time(said, time) for time in known) or not _possible(stage, started, minute):
             continue
         arenas = [stage.world.arenas[path] for path in started.starter.known]
         there = named(text, [arena for arena in arenas if not arena.owner])
@@ -236,7 +236,6 @@ async def _remember(
         meta={
             "host": new.host,
             "commitment": new.id,
-            "until": DAY * (new.day - 1) + new.end,
             "about": others,
         },
     )

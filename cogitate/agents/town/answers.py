@@ -48,7 +48,10 @@ class Answers(BaseCache):
         if row is None:
             if self.only:
                 asked = json.loads(prompt)[-1]["kwargs"]["content"]
-                raise AnswerMissing(f"the record holds no answer to {asked[-300:]!r}")
+                raise AnswerMissing(
+                    f"the record holds no answer to {asked[-300:]!r}; it was made by another "
+                    "version of the package, or with another model"
+                )
             return None
         self.found += 1
         message = AIMessage(

@@ -57,7 +57,7 @@ class Saved:
     @property
     def time(self) -> str:
         """When it is, as the day and HH:MM."""
-        return f"day {self.moment // DAY + 1}, {hhmm(self.moment)}"
+        return f"day {self.moment // DAY + 1} at {hhmm(self.moment)}"
 
 
 class TownFolder:
@@ -104,8 +104,9 @@ class TownFolder:
         try:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
             raise SetupError(
-                f"there is no town in {str(self.path)!r} ({error}); "
+                f"there is no town in {str(self.path)!r} ({why}); "
                 "`cogitate town run TOWN.toml --out DIR` makes one"
             ) from error
         if found.get("version") != VERSION:
@@ -161,7 +162,7 @@ class TownFolder:
             or (minute == DAY and each.moment % DAY == 0)
         ]
         if not fitting:
-            times = ", ".join(each.time for each in saved) or "none"
+            times = "; ".join(each.time for each in saved) or "none"
             raise SetupError(f"there is no checkpoint of {at or 'any time'!r}; there are: {times}")
         return fitting[-1]
 

@@ -28,6 +28,20 @@ def minutes_of(text: str) -> int:
     return minute
 
 
+def last_moment(days: int | None, until: str | None, tick: int) -> int:
+    """Return the moment at which a town stops: the end of a day, or a time of it.
+
+    Raises:
+        SetupError: there is no such day or time, or it is within a tick.
+    """
+    if days is not None and days < 1:
+        raise SetupError(f"{days!r} days cannot be lived; give 1 or more")
+    end = DAY * ((days or 1) - 1) + (minutes_of(until) if until else DAY)
+    if end % tick:
+        raise SetupError(f"a town stops at full {tick} minutes, not at {until!r}")
+    return end
+
+
 def hhmm(moment: int) -> str:
     """Return the time of day of a moment, as HH:MM."""
     return f"{moment % DAY // 60:02d}:{moment % 60:02d}"

@@ -6,6 +6,7 @@ module does not know: which questions are good.
 """
 
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -44,6 +45,7 @@ WEIGHTS = "default"
 """Relevance leads: a question asks for something, however long ago it was."""
 ASKED = "interviews.jsonl"
 RECORD = "interview-answers.jsonl"
+_LINE = re.compile(r'\{\s*"say"\s*:\s*"((?:[^"\\]|\\.)*)')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ class Visitor:
             who=person.id,
             question=question,
             mask=mask,
-            answer=said.strip(),
+            answer=spoken(said),
             facts=tuple(stage.minds[person.id].name_of(hit.record) for hit in hits),
         )
 
@@ -119,6 +121,12 @@ class Visitor:
     async def _recalled(self, person: Person, query: str, mask: str) -> list[Hit]:
         mind = self._stage.minds[person.id]
         return await mind.looked_up(query, FACTS, MASKS[mask], WEIGHTS)
+
+
+def spoken(said: str) -> str:
+    """Return the words of an answer that has the form of a line of a talk, as the worked one."""
+    found = _LINE.match(said.strip())
+    return found[1].replace('\\"', '"').strip() if found else said.strip()
 
 
 @asynccontextmanager

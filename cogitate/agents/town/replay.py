@@ -49,6 +49,8 @@ async def replay(town: "Town", at: str | None = None, day: int | None = None) ->
     if begin is None and "forked" in about:
         begin = next(each for each in saved if each.moment == about["forked"]["moment"])
     end = saved[-1].moment
+    if begin is not None and begin.moment == end:
+        raise SetupError(f"nothing was lived after {begin.time}; run the town, or begin earlier")
     with tempfile.TemporaryDirectory(prefix="cogitate-replay-") as folder:
         target = TownFolder(Path(folder) / "town")
         if begin is None:

@@ -111,7 +111,8 @@ def read_source(path: Path | str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"the town {str(path)!r} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise SetupError(f"the town {str(path)!r} cannot be read ({why})") from error
 
 
 def parse_town(text: str, people: int | None = None) -> TownFile:

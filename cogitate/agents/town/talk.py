@@ -7,7 +7,7 @@ this module does not know: who talks to whom, and what was agreed on.
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -29,7 +29,7 @@ FIRST_MEETING = 7.0
 LONG = 3
 """Turns from which a talk takes two ticks."""
 REPEATED = 0.8
-"""Share of a line's words in an earlier line from which it says nothing new."""
+"""Share of a line's words in an earlier line from which it is a repetition."""
 _SENTENCE = re.compile(r".+?(?:[.!?]+(?=\s|$)|[。！？]+)\s*")
 TOLD = 2
 """Words of a memory that must be in what somebody says for it to be told."""
@@ -106,11 +106,11 @@ class Talk:
 
 async def aim_of(stage: Stage, me: Person, other: Person) -> Aim:
     """Return what a person wants of a talk: to tell what matters most and is news to the other."""
-    words, mind = stage.words, stage.minds[me.id]
-    hits = await mind.recall(
+    hits = await stage.minds[me.id].recall(
         other.name, stage.rules.facts, purpose="aim", kinds=("plan", "observation", "reflection")
     )
-    told = me.told.get(other.id, [])
+    told, now = me.told.get(other.id, []), (stage.clock.day, stage.clock.minute)
+    begun = {each.id for each in me.commitments if (each.day, each.start) <= now}
     worth = [
         hit.record
         for hit in hits
@@ -119,13 +119,13 @@ async def aim_of(stage: Stage, me: Person, other: Person) -> Aim:
         and other.name not in hit.text
         and not hit.record.meta.get("doing")
         and other.id not in hit.record.meta.get("about", ())
-        and hit.record.meta.get("until", stage.clock.moment + 1) > stage.clock.moment
+        and hit.record.meta.get("commitment") not in begun
     ]
     if not worth:
-        return Aim(words.aim_chat.format(name=me.name))
+        return Aim(stage.words.aim_chat.format(name=me.name))
     found = max(worth, key=lambda record: (record.weight, -record.row))
     hosted = found.meta.get("host") == me.id
-    pattern = words.aim_invite if hosted else words.aim_tell
+    pattern = stage.words.aim_invite if hosted else stage.words.aim_tell
     text = pattern.format(name=me.name, other=other.name, text=shortened(found.text).rstrip(".。"))
     return Aim(text, found)
 
@@ -294,7 +294,7 @@ def told_of(started: Talk, stage: Stage) -> dict[str, object]:
         "id": started.id,
         "between": [person.id for person in started.both],
         "place": started.place,
-        "aims": {who: asdict(aim)["text"] for who, aim in started.aims.items()},
+        "aims": {who: aim.text for who, aim in started.aims.items()},
         "turns": [{"who": who, "say": said} for who, said in started.turns],
         "until": stage.clock.stamp(started.starter.busy_until),
     }

@@ -7,7 +7,6 @@ What this module does not know: how a day goes.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,8 @@ from langchain_core.language_models import BaseChatModel
 from cogitate.agents.running import Ending, Going, Job, events_of, result_of
 from cogitate.agents.town.answers import Answers
 from cogitate.agents.town.checkpoint import TownFolder
-from cogitate.agents.town.clock import DAY, end_of, minutes_of
-from cogitate.agents.town.counts import Counts
+from cogitate.agents.town.clock import DAY, end_of, last_moment
+from cogitate.agents.town.counts import Tally
 from cogitate.agents.town.diary import read_log
 from cogitate.agents.town.interview import Interview, keep, visiting
 from cogitate.agents.town.opening import Settings, header, name_of, stand_again
@@ -30,7 +29,7 @@ from cogitate.errors import SetupError
 from cogitate.home import writable_folder
 from cogitate.llm.load import load_model
 from cogitate.runs.context import RunContext
-from cogitate.runs.events import Event, Happened, ModelCalled, RunEnded, RunStarted
+from cogitate.runs.events import Event, Happened, RunStarted
 from cogitate.runs.store import new_id
 from cogitate.values import Limits, Result
 
@@ -146,8 +145,8 @@ class Town:
                 goes on from its last checkpoint.
         """
         end = self._end(days, until)
-        counts = Counts()
         answers = Answers(self.kept.answers, only=self.only_recorded)
+        tally = Tally(self.kept.counts, self.file.constants.tick, answers)
         goal = f"{self.file.name}: day {(end - 1) // DAY + 1} until {end_of((end - 1) % DAY + 1)}"
 
         async def body(context: RunContext) -> Ending:
@@ -161,13 +160,7 @@ class Town:
             origin={"folder": str(self.folder.absolute()), "end": end},
         )
         async for event in events_of(job, stop=stop, going=going):
-            if isinstance(event, ModelCalled):
-                counts.add(event)
-            if isinstance(event, RunEnded):
-                counts.seconds, counts.ticks = event.result.seconds, event.result.steps
-                counts.recorded = answers.found
-                with self.kept.counts.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(counts.as_dict()) + "\n")
+            tally.take(event)
             yield event
 
     @property
@@ -185,11 +178,7 @@ class Town:
     def _end(self, days: int | None, until: str | None) -> int:
         if days is None and until is None:
             return int(self.kept.about()["end"])
-        if days is not None and days < 1:
-            raise SetupError(f"{days!r} days cannot be lived; give 1 or more")
-        end = DAY * ((days or 1) - 1) + (minutes_of(until) if until else DAY)
-        if end % self.file.constants.tick:
-            raise SetupError(f"a town stops at full ten minutes, not at {until!r}")
+        end = last_moment(days, until, self.file.constants.tick)
         self.kept.change(end=end)
         return end
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from cogitate.agents.town.diary import LOG
 from cogitate.cli.pages.contract import Page
 from cogitate.errors import SetupError
+from cogitate.runs.record import JOURNAL, kept
 from cogitate.runs.store import FILES, RunStore
 
 TRANSCRIPT = "transcript.json"
@@ -30,11 +31,17 @@ def found(what: str) -> tuple[Path, Page]:
 
 
 def _run_folder(what: str) -> Path:
+    """Return the folder of a run; of a town's run, that of the town."""
     store = RunStore()
     try:
-        return store.root / store.find(what)
+        folder = store.root / store.find(what)
     except SetupError as error:
         raise SetupError(f"{what!r} is no folder and no run: {error}") from error
+    if (folder / JOURNAL).is_file():
+        accepted = kept(folder).accepted
+        if accepted.what == "town" and accepted.origin:
+            return Path(accepted.origin["folder"])
+    return folder
 
 
 def _of_file(path: Path) -> Page:

@@ -127,3 +127,23 @@ async def test_a_meeting_that_both_agree_on_is_kept_by_both(
     assert len(both) >= 2
     tick = next(t for t in lines(town, "tick") if t["time"].endswith("16:10"))
     assert {tick["people"][who]["place"] for who in both} == {"River Park > lawn"}
+
+
+async def test_the_end_of_a_dinner_is_no_meeting_and_once_begun_it_is_no_news(
+    make_town: Make, brain: type[Any], lines: Lines
+) -> None:
+    class Precise(brain):  # type: ignore[misc]
+        def says(self, name: str, text: str) -> dict[str, Any]:
+            found: dict[str, Any] = super().says(name, text)
+            found["say"] = found["say"].replace("at 18:00", "from 18:00 to 20:00")
+            return found
+
+    town = make_town(model=Precise())
+    await town.arun(1, "20:00")
+    assert {line["commitment"] for line in lines(town, "committed")} == {"dinner"}
+    talks = lines(town, "talked")
+    assert any("20:00" in turn["say"] for talk in talks for turn in talk["turns"])
+    late = [talk for talk in talks if talk["time"][11:] >= "18:00"]
+    assert late
+    aims = [aim for talk in late for aim in talk["aims"].values()]
+    assert not [aim for aim in aims if "dinner party" in aim]

@@ -17,7 +17,7 @@ from cogitate.agents.town import Town
 from cogitate.agents.town.answers import AnswerMissing
 from cogitate.agents.town.clock import DAY, minutes_of
 from cogitate.agents.town.counts import read_counts
-from cogitate.agents.town.interview import MASKS
+from cogitate.agents.town.interview import MASKS, spoken
 from cogitate.agents.town.metrics import metrics
 from cogitate.errors import SetupError
 from cogitate.runs.events import Happened, RunEnded, RunStarted
@@ -108,6 +108,8 @@ async def test_a_killed_town_goes_on_to_the_same_log(
     again = Town.open(killed.folder, model=brain())
     await again.arun()
     assert again.kept.log.read_bytes() == whole.kept.log.read_bytes()
+    cost, paid = read_counts(again.kept.counts), read_counts(whole.kept.counts)
+    assert (cost.people, cost.ticks) == (paid.people, paid.ticks)
 
 
 async def test_a_torn_last_answer_costs_that_answer_only(make_town: Make, brain: type[Any]) -> None:
@@ -176,6 +178,12 @@ async def test_answers_in_an_interview_never_come_into_a_memory(make_town: Make)
     assert "dinner" in found.answer
     assert [path.read_bytes() for path in files] == before
     assert (await town.replay()).identical
+
+
+def test_an_answer_in_the_form_of_a_talk_is_told_by_its_words() -> None:
+    assert spoken('{"say":"I met \\"old\\" Tom.","end":true}') == 'I met "old" Tom.'
+    assert spoken('{"say": "I met Tom at the shop, and th') == "I met Tom at the shop, and th"
+    assert spoken(" I met Tom. ") == "I met Tom."
 
 
 async def test_a_mask_takes_kinds_of_memories_away(make_town: Make, lines: Lines) -> None:
