@@ -51,6 +51,9 @@ def _more(row: Mapping[str, Any]) -> list[str]:
     if row["categories"]:
         groups = row["categories"].items()
         lines.append(", ".join(f"{n} {_percent(g['success'])} of {g['cases']}" for n, g in groups))
+    if "flips" in row:
+        rounds = ", ".join(f"{many} answers {count}" for many, count in row["rounds"].items())
+        lines.append(f"flips {_tally(row['flips'])}; judged {rounds}")
     if "pass_at" in row:
         several = ", ".join(f"pass@{k} {_percent(v)}" for k, v in row["pass_at"].items())
         each = ", ".join(_percent(v) for v in row["repeats"].values())

@@ -25,7 +25,7 @@ from cogitate.lab.calls import Call
 from cogitate.lab.functions import DONE, recording_tools
 from cogitate.lab.suites import SUITES, Case
 from cogitate.runs.context import Sandbox
-from cogitate.runs.events import Event, Observed, RunEnded, RunStarted, ToolCalled
+from cogitate.runs.events import Event, Judged, Observed, RunEnded, RunStarted, ToolCalled
 from cogitate.runs.meter import usage_of
 from cogitate.tools.shipped import shipped_tools
 from cogitate.values import Limits, Usage
@@ -67,6 +67,8 @@ class Attempt:
     seconds: float = 0.0
     run_id: str = ""
     error: str = ""
+    drafts: tuple[str, ...] = ()
+    """Answers that were judged, in order; the last of them stands when it was accepted."""
 
 
 def check_loop(name: str) -> None:
@@ -135,6 +137,8 @@ async def _in_loop(case: Case, method: Method) -> Attempt:
         seen.note(event)
         if first_move_only and seen.moved:
             stop.set()
+        if isinstance(event, Judged) and event.answer and not event.within:
+            found = replace(found, drafts=(*found.drafts, event.answer))
         if isinstance(event, RunStarted):
             found = replace(found, run_id=event.run_id)
         if isinstance(event, RunEnded):

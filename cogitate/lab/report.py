@@ -73,6 +73,7 @@ def row(records: Sequence[Record]) -> dict[str, Any]:
         "scores": _scores(records),
         "categories": _categories(records),
         **_repeats(records),
+        **_flips(records),
     }
 
 
@@ -132,6 +133,20 @@ def _repeats(records: Sequence[Record]) -> dict[str, Any]:
         "pass_at": {k: mean(pass_at_k(n, c, k) for n, c in counts) for k in range(1, most + 1)},
         "majority": mean(_vote_is_right(tries) for tries in by_case.values()),
         "repeats": {repeat: mean(passed) for repeat, passed in by_repeat.items()},
+    }
+
+
+def _flips(records: Sequence[Record]) -> dict[str, Any]:
+    """Return what became of first answers that were turned down, and how many were judged."""
+    judged = [r for r in records if r.get("first_right") is not None]
+    if not any(r["rounds"] > 1 for r in judged):
+        return {}
+    return {
+        "rounds": dict(sorted(Counter(r["rounds"] for r in judged).items())),
+        "flips": {
+            "wrong to right": sum(r["correct"] and not r["first_right"] for r in judged),
+            "right to wrong": sum(r["first_right"] and not r["correct"] for r in judged),
+        },
     }
 
 

@@ -6,7 +6,7 @@ not tried again. Attempts that crash, reach a limit or cannot be scored count as
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,7 @@ async def _tried(plan: Plan, models: Models, key: Key, case: Case) -> Record:
     found = await attempt(case, method)
     score = await asyncio.to_thread(scored, case, found)
     failure = failure_of(case, found, score)
+    first = await asyncio.to_thread(first_was_right, case, found, score)
     return {
         "model": name,
         "loop": loop,
@@ -208,6 +209,8 @@ async def _tried(plan: Plan, models: Models, key: Key, case: Case) -> Record:
         "usage": asdict(found.usage),
         "seconds": found.seconds,
         "run_id": found.run_id,
+        "rounds": len(found.drafts),
+        "first_right": first,
     }
 
 
@@ -224,6 +227,15 @@ def scored(case: Case, found: Attempt) -> Score:
     if score is None:
         return score_calls(case.data, found.calls)
     return score(case.data, found.answer)
+
+
+def first_was_right(case: Case, found: Attempt, score: Score) -> bool | None:
+    """Return whether the first answer that was judged was right; None where none was."""
+    if not found.drafts or SUITES[case.suite].score is None:
+        return None
+    if found.drafts[0] == found.answer:
+        return score.correct
+    return scored(case, replace(found, answer=found.drafts[0])).correct
 
 
 def failure_of(case: Case, found: Attempt, score: Score) -> Failure:

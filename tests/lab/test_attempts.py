@@ -1,10 +1,15 @@
 """One attempt: the model alone or a loop, answers or calls, and every way to fail."""
 
-from cogitate import ScriptedModel
+import pytest
+
+from cogitate import ScriptedModel, Verdict
+from cogitate.agents.loops import LOOPS, Loop
 from cogitate.lab.attempts import CAPS, Method, attempt, capped
-from cogitate.lab.runner import failure_of, scored
+from cogitate.lab.report import row
+from cogitate.lab.runner import Plan, evaluate, failure_of, first_was_right, scored
 from cogitate.lab.suites import Case
 from cogitate.llm.scripted import call
+from cogitate.planners.named import WAYS
 from cogitate.values import Limits
 from tests.lab.oracle import Adder, Caller
 
@@ -122,3 +127,44 @@ async def test_arguments_of_the_wrong_type_are_scored_as_they_were_written():
 def test_the_smaller_limit_counts_and_rounds_are_the_loops_own():
     found = capped(Limits(steps=4, seconds=900, rounds=7), Limits(steps=12, seconds=60))
     assert (found.steps, found.seconds, found.rounds) == (4, 60, 7)
+
+
+@pytest.fixture
+def corrected(monkeypatch):
+    """Return a loop whose first answer is 3, turned down where a critic says so, and then 4."""
+
+    async def guess(turn):
+        low = "too small" in " ".join(turn.task.notes)
+        return f"The answer is {4 if low else 3}."
+
+    async def critic(task, answer):
+        return Verdict(accepted="3" not in answer, advice="too small")
+
+    monkeypatch.setitem(WAYS, "reply", guess)  # rests on no tool
+    made = Loop(ways=("reply",), critic=lambda parts: critic, summary="guesses")
+    monkeypatch.setitem(LOOPS, "guess", made)
+    return "guess"
+
+
+@pytest.mark.parametrize(("number", "flip"), [(3, "wrong to right"), (2, "right to wrong")])
+async def test_what_a_critic_turns_round_is_counted(corrected, number, flip):
+    case, model = sum_case(number), ScriptedModel(replies=[])
+    found = await attempt(case, Method(loop=corrected, model=model))
+    assert found.drafts == ("The answer is 3.", "The answer is 4.")
+    score = scored(case, found)
+    assert first_was_right(case, found, score) is (flip == "right to wrong")
+    plan = Plan(suite="gsm8k", cases=[case], models=("m",), loops=(corrected,))
+    report = await evaluate(plan, lambda _: model)
+    counted = report["methods"][corrected]
+    assert counted["flips"][flip] == 1 and sum(counted["flips"].values()) == 1
+    assert counted["rounds"] == {2: 1}
+
+
+def test_without_a_second_answer_no_flips_are_told():
+    usage = {"read": 1, "reused": 0, "written": 1, "calls": 1}
+    record = {"case": "a", "repeat": 0, "correct": True, "failure": "", "given": "1"}
+    record |= {"usage": usage, "seconds": 1.0, "stopped": "answered", "scores": {}}
+    record |= {"category": "c", "rounds": 1, "first_right": True}
+    assert "flips" not in row([record])
+    older = {k: v for k, v in record.items() if k not in ("rounds", "first_right")}
+    assert "flips" not in row([older])
