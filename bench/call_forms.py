@@ -20,6 +20,7 @@ from cogitate.lab.attempts import Method, attempt
 from cogitate.lab.calls import Call
 from cogitate.lab.functions import DONE, recording_tools
 from cogitate.lab.suites import Case
+from cogitate.llm.cores import usable_cores
 from cogitate.llm.form import describe
 from cogitate.values import Usage
 
@@ -122,7 +123,7 @@ class Handler:
         if self._llama is None:
             from llama_cpp import Llama
 
-            self._llama = Llama(self.path, n_ctx=CONTEXT, n_threads=2, verbose=False)
+            self._llama = Llama(self.path, n_ctx=CONTEXT, n_threads=usable_cores(), verbose=False)
         return self._llama
 
 

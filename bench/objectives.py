@@ -1,11 +1,12 @@
 """Runs objectives of several parts with the loops that work on their own, and counts.
 
     python -m bench.objectives [--loops babyagi,autogpt,babyagi-bare,auto] [--model NAME]
-                               [--only ID,ID] [--json FILE]
+                               [--only ID,ID] [--seconds N] [--json FILE]
 
 Each objective has a checklist that code reads from the answer. `babyagi-bare` is babyagi without
 its check for twins and without its check whether the objective is met. The files are those of
-examples/data; nothing of the checklists reaches the agent.
+examples/data; nothing of the checklists reaches the agent. With --json a run goes on where it was
+stopped.
 """
 
 import argparse
@@ -35,6 +36,7 @@ FOLDER = Path(__file__).parents[1] / "examples" / "data"
 BARE = "babyagi-bare"
 COMPARED = ("babyagi", "autogpt", BARE, "auto")
 CLIPPED = 110
+MOST_SECONDS = 1800.0
 
 
 @dataclass(kw_only=True)
@@ -106,12 +108,19 @@ def with_bare() -> None:
 
 
 async def run_one(
-    objective: dict[str, Any], loop: str, model: BaseChatModel, tools: Sequence[BaseTool]
+    objective: dict[str, Any],
+    loop: str,
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    seconds: float = MOST_SECONDS,
 ) -> Record:
     """Return what a loop made of one objective."""
     record = Record(id=objective["id"], loop=loop, checks=len(objective["checks"]))
     try:
-        agent = Agent(model=model, tools=tools, folder=FOLDER, offline=True, loop=loop)
+        limits = replace(LOOPS[loop].limits, seconds=seconds)
+        agent = Agent(
+            model=model, tools=tools, folder=FOLDER, offline=True, loop=loop, limits=limits
+        )
         async for event in agent.stream(objective["objective"]):
             record.note(event)
             if isinstance(event, RunEnded):
@@ -154,17 +163,35 @@ def twins(record: Record) -> int:
     return len(plain) - len(set(plain))
 
 
-async def run_all(loops: Sequence[str], only: str, model: str | None) -> list[Record]:
-    """Run the objectives loop by loop, printing a line for each, and return what they came to."""
-    loaded = load_model(model)
+async def run_all(given: argparse.Namespace) -> list[Record]:
+    """Run each objective with each loop, printing a line for each; return what they came to.
+
+    Each objective is run by all loops before the next one, so that a run which is cut off
+    compares them as well.
+    """
+    loaded = load_model(given.model)
     tools = [*shipped_tools(offline=True), *load_tools(str(HERE / "tools.py"))]
-    records = []
-    for loop in loops:
-        for objective in objectives(only):
-            record = await run_one(objective, loop, loaded, tools)
+    records = kept(given.json)
+    known = {(record.id, record.loop) for record in records}
+    for objective in objectives(given.only):
+        for loop in given.loops.split(","):
+            if (objective["id"], loop) in known:
+                continue
+            record = await run_one(objective, loop, loaded, tools, given.seconds)
             print(record.line(), flush=True)
             records.append(record)
+            if given.json:
+                text = json.dumps([asdict(r) for r in records], ensure_ascii=False, indent=1)
+                given.json.write_text(text + "\n", encoding="utf-8")
     return records
+
+
+def kept(path: Path | None) -> list[Record]:
+    """Return the records that a run which was stopped left in a file."""
+    if path is None or not path.exists():
+        return []
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [Record(**{**row, "usage": Usage(**row["usage"])}) for row in rows]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,14 +201,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--loops", default=",".join(COMPARED), help="which loops: NAME,NAME")
     parser.add_argument("--model", help="as in `cogitate run --model`")
     parser.add_argument("--only", default="", help="run these objectives only: ID,ID")
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="of each objective")
     parser.add_argument("--json", type=Path, help="write what each objective came to here")
     given = parser.parse_args(arguments)
     with_bare()
-    records = asyncio.run(run_all(given.loops.split(","), given.only, given.model))
-    print(f"\n{summary(records)}")
-    if given.json:
-        text = json.dumps([asdict(r) for r in records], ensure_ascii=False, indent=1)
-        given.json.write_text(text + "\n", encoding="utf-8")
+    print(f"\n{summary(asyncio.run(run_all(given)))}")
 
 
 if __name__ == "__main__":

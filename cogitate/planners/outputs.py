@@ -4,6 +4,7 @@ import re
 from pathlib import PurePath
 
 from cogitate.values import Survey
+from cogitate.words import content_words
 
 _NAMED = re.compile(
     r"(?:\b(?:to|into|in|as|called|named|file)\s+|[到为成入叫]\s*)[`\"'“]?"
@@ -12,6 +13,12 @@ _NAMED = re.compile(
 )
 _SAVES = re.compile(
     r"\b(write|save|store|put|record|export|create|draft|produce|make)\b|写|保存|存|记录|生成|导出",
+    re.IGNORECASE,
+)
+
+_FOUND = re.compile(
+    r"\b(results?|answers?|findings?|everything|both|down|finally|then|after that)\b|"
+    r"结果|答案|都|最后|然后|[把并将]",
     re.IGNORECASE,
 )
 
@@ -28,4 +35,13 @@ def named_output(goal: str, survey: Survey | None) -> str:
     return ""
 
 
-__all__ = ["named_output"]
+def only_saves(text: str) -> bool:
+    """Return whether a part of a goal asks for nothing but that what was found is written down."""
+    match = _NAMED.search(text)
+    if match is None or not _SAVES.search(text[: match.start()]):
+        return False
+    rest = _SAVES.sub(" ", text.replace(match[0], " "))
+    return not set(content_words(_FOUND.sub(" ", rest)))
+
+
+__all__ = ["named_output", "only_saves"]

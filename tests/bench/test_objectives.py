@@ -1,10 +1,23 @@
 """The objectives' checklists agree with the files, and what is counted is counted right."""
 
 import csv
+import json
 from collections import defaultdict
+from dataclasses import asdict
+from pathlib import Path
 
 from bench.answers import check
-from bench.objectives import FOLDER, HERE, Record, objectives, run_one, summary, twins, with_bare
+from bench.objectives import (
+    FOLDER,
+    HERE,
+    Record,
+    kept,
+    objectives,
+    run_one,
+    summary,
+    twins,
+    with_bare,
+)
 from cogitate import ScriptedModel, shipped_tools
 from cogitate.agents.loops import LOOPS
 from cogitate.runs.events import ModelCalled, Noted, TasksChanged
@@ -96,3 +109,11 @@ async def test_an_objective_runs_with_a_loop() -> None:
     with_bare()
     assert LOOPS["babyagi-bare"].limits == LOOPS["babyagi"].limits
     LOOPS.pop("babyagi-bare")
+
+
+def test_a_run_that_was_stopped_keeps_what_it_had(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    assert kept(path) == []
+    record = Record(id="e1", loop="babyagi", checks=1, tasks=["The cup?"], usage=Usage(written=3))
+    path.write_text(json.dumps([asdict(record)]))
+    assert kept(path) == [record]

@@ -1,8 +1,11 @@
 """react and tools: which tools are open, and what is taken for an answer."""
 
+from langchain_core.messages import AIMessage
+
 from cogitate import Agent, ScriptedModel, Step, tool
 from cogitate.llm.scripted import call
-from cogitate.planners.ways.react import own_tools
+from cogitate.planners.ways.react import React, own_tools
+from cogitate.runs.events import Asked, ToolCalled
 from cogitate.tools.shipped import shipped_tools
 
 
@@ -55,6 +58,40 @@ async def test_a_first_call_with_values_from_nowhere_is_not_made():
 async def test_words_without_a_call_are_no_answer_of_the_tools_way():
     result = await agent("Somewhere.").arun("Where are the bolts?")
     assert result.stopped == "no_evidence"
+
+
+async def thought_over(*replies, person):
+    """Run react with thoughts that a person may replace; return the calls and the model."""
+    model = ScriptedModel(replies=replies)
+    said = iter(person)
+
+    async def ask(question: str) -> str:
+        return next(said)
+
+    made = Agent(model=model, tools=[shelf], executor=React(edits=True))
+    events = [event async for event in made.stream("Where are the bolts?", ask=ask)]
+    calls = [event.args for event in events if isinstance(event, ToolCalled)]
+    return calls, model, events
+
+
+def thinking(text, part):
+    return AIMessage(text, tool_calls=call("shelf", part=part).tool_calls)
+
+
+async def test_a_thought_that_a_person_replaces_leads_to_another_call():
+    replies = [thinking("I look for nuts.", "nuts"), thinking("Bolts.", "bolts"), "On shelf 4711."]
+    calls, model, events = await thought_over(*replies, person=["Look for the bolts.", ""])
+    assert calls == [{"part": "bolts"}]
+    assert "Thought: Look for the bolts." in model.calls[1][-1].text
+    assert [e.reply for e in events if isinstance(e, Asked)] == ["Look for the bolts."]
+    assert "Thought: Look for the bolts." in str(model.calls[2])  # it stays in the conversation
+
+
+async def test_a_thought_that_a_person_keeps_costs_no_further_call():
+    replies = [thinking("I look for bolts.", "bolts"), "On shelf 4711."]
+    calls, model, _ = await thought_over(*replies, person=[""])
+    assert calls == [{"part": "bolts"}]
+    model.assert_finished()
 
 
 def test_what_ships_is_known_to_the_ways():

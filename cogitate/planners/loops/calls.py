@@ -25,11 +25,15 @@ from cogitate.planners.gates import tool_lines, tools_odds, yes_or_no
 from cogitate.planners.grounding import sources_of
 from cogitate.planners.loops.calling import (
     Written,
-    apart,
     calls_grammar,
+    demanding,
     founded,
     invented_numbers,
+    known_of,
     list_of,
+    listed_out,
+    merged,
+    named_options,
     trimmed,
     unused_numbers,
 )
@@ -131,7 +135,7 @@ async def calls(turn: Turn) -> AIMessage:
     fitting = await fitting_tools(turn.model, turn.tools, turn.task.goal)
     if not fitting:
         return no_evidence("no tool does what is asked")
-    sources = sources_of(turn.task, [])
+    sources = known_of(sources_of(turn.task, []))
     found = await _gone_over(turn, fitting, sources)
     each = founded(await _continued(turn, fitting, found, sources), fitting, sources)
     if not each:
@@ -141,7 +145,8 @@ async def calls(turn: Turn) -> AIMessage:
 
 async def _gone_over(turn: Turn, fitting: Sequence[BaseTool], sources: list[str]) -> list[Written]:
     """Return the calls; written again once when their numbers are not those of the request."""
-    found, goal = trimmed(await written_calls(turn, fitting), fitting, sources), turn.task.goal
+    goal = turn.task.goal
+    found = listed_out(trimmed(await written_calls(turn, fitting), fitting, sources), goal)
     invented, unused = invented_numbers(found, sources), unused_numbers(found, goal)
     if not invented and not unused:
         return found
@@ -155,7 +160,7 @@ async def _gone_over(turn: Turn, fitting: Sequence[BaseTool], sources: list[str]
 async def _continued(
     turn: Turn, fitting: Sequence[BaseTool], found: list[Written], sources: list[str]
 ) -> list[Written]:
-    """Return the calls with those that the model adds when it must go on with its list.
+    """Return the calls with what the model adds when it must go on with its list.
 
     It is made to where numbers of the request are in no call, and only if they then are.
     """
@@ -165,8 +170,7 @@ async def _continued(
         return found
     more = trimmed(await written_calls(turn, fitting, found), fitting, sources)
     more = [one for one in more if len(unused_numbers([*found, one], goal)) < len(unused)]
-    more = apart(found, more, fitting)
-    whole = [*found, *more]
+    whole = merged(found, more, fitting)
     sound = not unused_numbers(whole, goal) and not invented_numbers(more, sources)
     return whole if sound else found
 
@@ -222,7 +226,10 @@ async def fitting_tools(
 
 
 async def written_calls(
-    turn: Turn, fitting: Sequence[BaseTool], before: Sequence[Written] = (), hint: str = ""
+    turn: Turn,
+    fitting: Sequence[BaseTool],
+    before: Sequence[Written] = (),
+    hint: str = "",
 ) -> list[Written]:
     """Return the calls that the model writes, as they are written.
 
@@ -232,7 +239,9 @@ async def written_calls(
         before: calls that it wrote already, and that are not right.
         hint: what is wrong with them; without one the model goes on after them.
     """
+    sources = sources_of(turn.task, [])
     listed = [convert_to_openai_tool(tool) for tool in fitting]
+    listed = [demanding(tool, named_options(tool, sources)) for tool in listed]
     notes = "".join(f"\nKnown: {note}" for note in turn.task.notes[:3])
     tools = "\n".join(map(describe, listed))
     request = REQUEST_PROMPT.format(tools=tools, goal=turn.task.goal + notes)

@@ -1,23 +1,24 @@
 """A file as the result of a goal: whether one is asked for, and the page made of findings.
 
 What a model words is held to the findings: each line is followed by the numbers of those that it
-rests on, a line that rests on none is left out, and the findings stand below, word for word. What
-it does not know: how findings come about.
+rests on, a sentence that rests on none is left out, and the findings stand below, word for word.
+What it does not know: how findings come about.
 """
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn
 from cogitate.planners.grounding import unsupported_numbers
+from cogitate.planners.outputs import named_output
 from cogitate.planners.ways.saying import call, is_chinese
 from cogitate.words import content_words
 
 WRITES = "write_file"
+PAGES = (".md", ".txt", ".html")
 
 PAGE_PROMPT = """\
 You write one page of Markdown from findings: a title that begins with #, then one line for each \
@@ -36,25 +37,12 @@ PAGE_EXAMPLE = [
 
 PAGE_TOKENS = 400
 SHOWN = 300
-_NAMED = re.compile(
-    r"(?:\b(?:to|into|in|as|called|named|file)\s+|[到为成入叫]\s*)[`\"'“]?"
-    r"(?P<name>[\w-]+(?:\.[\w-]+)*\.(?:md|txt|html))\b",
-    re.IGNORECASE,
-)
-_SAVES = re.compile(
-    r"\b(write|save|store|put|record|export|create|draft|produce|make)\b|写|保存|存|记录|生成|导出",
-    re.IGNORECASE,
-)
-_FOUND = re.compile(
-    r"\b(results?|answers?|findings?|everything|both|down|finally|then|after that)\b|"
-    r"结果|答案|都|最后|然后|[把并将]",
-    re.IGNORECASE,
-)
 _PAGE = re.compile(
     r"\b(?:write|draft|produce|create)\s+(?:me\s+)?(?:an?|one|the)\b[^.?!]{0,30}?"
     r"\b(?P<noun>page|report|document)\b|写(?:一[份篇页]|出)[^。？！]{0,20}?(?:报告|文档|页)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])")
 
 
 def wanted_file(turn: Turn) -> str:
@@ -62,21 +50,11 @@ def wanted_file(turn: Turn) -> str:
     goal = turn.task.goal
     if not any(tool.name == WRITES for tool in turn.tools):
         return ""
-    there = {file["path"] for file in turn.task.survey["files"]} if turn.task.survey else set()
-    for match in _NAMED.finditer(goal):
-        if match["name"] not in there and _SAVES.search(goal[: match.start()]):
-            return PurePath(match["name"]).name
+    name = named_output(goal, turn.task.survey)
+    if name.lower().endswith(PAGES):
+        return name
     page = _PAGE.search(goal)
     return f"{(page['noun'] or 'report').lower()}.md" if page else ""
-
-
-def only_saves(text: str) -> bool:
-    """Return whether a part of a goal asks for nothing but that what was found is written down."""
-    match = _NAMED.search(text)
-    if match is None or not _SAVES.search(text[: match.start()]):
-        return False
-    rest = _SAVES.sub(" ", text.replace(match[0], " "))
-    return not set(content_words(_FOUND.sub(" ", rest)))
 
 
 async def write_page(turn: Turn, name: str, findings: Sequence[tuple[str, str]]) -> AIMessage:
@@ -93,6 +71,12 @@ async def write_page(turn: Turn, name: str, findings: Sequence[tuple[str, str]])
         max_tokens=PAGE_TOKENS,
     )
     return call(WRITES, path=name, text=page_of(said, turn.task.goal, kept))
+
+
+def is_written(turn: Turn) -> bool:
+    """Return whether the last thing that was done is the writing of the page."""
+    kept = any("answer" in data for data in turn.thoughts)
+    return kept and bool(turn.results) and turn.results[-1].name == WRITES
 
 
 def written(turn: Turn) -> AIMessage:
@@ -112,28 +96,40 @@ def page_of(said: str, goal: str, findings: Sequence[tuple[str, str]]) -> str:
     lines = [" ".join(line.split()) for line in said.splitlines()]
     titles = [line for line in lines if line.startswith("#")]
     title = titles[0].lstrip("# ") if titles else " ".join(goal.split())[:100]
-    body = []
-    for line in dict.fromkeys(lines):
-        marks = _marks(line, findings) if line and not line.startswith("#") else []
-        if marks:
-            body.append(f"{line} {''.join(f'[{number}]' for number in marks)}")
+    body = [sound for line in dict.fromkeys(lines) if (sound := _sound(line, findings))]
     chinese = is_chinese(goal)
     sources = [f"{n}. {ask} {text}" for n, (ask, text) in enumerate(findings, start=1)]
     head = "依据" if chinese else "Findings"
     return "\n".join([f"# {title}", "", *body, *([""] if body else []), f"## {head}", *sources, ""])
 
 
-def _marks(line: str, findings: Sequence[tuple[str, str]]) -> list[int]:
-    """Return the numbers of the findings that a line rests on; none when a number is not theirs."""
-    sources = [f"{ask} {text}" for ask, text in findings]
-    if unsupported_numbers(line, sources, small=-1):
-        return []
-    words = set(content_words(line))
-    shared = [len(words & set(content_words(source))) for source in sources]
-    best = max(shared, default=0)
-    if best < max(1, len(words) // 3):
-        return []
-    return [at for at, count in enumerate(shared, start=1) if count == best][:2]
+def _sound(line: str, findings: Sequence[tuple[str, str]]) -> str:
+    """Return the sentences of a line that findings support, with the numbers of those."""
+    if not line or line.startswith("#"):
+        return ""
+    kept, marks = [], list[int]()
+    for sentence in _SENTENCE_END.split(line):
+        found = _marks(sentence, findings)
+        if found:
+            kept.append(sentence)
+            marks += [mark for mark in found if mark not in marks]
+    return f"{' '.join(kept)} {''.join(f'[{number}]' for number in marks)}" if kept else ""
 
 
-__all__ = ["WRITES", "only_saves", "page_of", "wanted_file", "write_page", "written"]
+def _marks(text: str, findings: Sequence[tuple[str, str]]) -> list[int]:
+    """Return the numbers of the findings that a sentence rests on.
+
+    It rests on none when one of its numbers is not theirs, or half of its words are not.
+    """
+    sources = [f"{ask} {said}" for ask, said in findings]
+    if unsupported_numbers(text, sources, small=-1):
+        return []
+    words = set(content_words(text))
+    shared = [words & set(content_words(source)) for source in sources]
+    best = max(map(len, shared), default=0)
+    marks = [at for at, found in enumerate(shared, start=1) if len(found) == best][:2]
+    held = set().union(*(shared[mark - 1] for mark in marks))
+    return marks if 2 * len(held) > len(words) else []
+
+
+__all__ = ["WRITES", "is_written", "page_of", "wanted_file", "write_page", "written"]

@@ -35,10 +35,17 @@ PARTS_EXAMPLE = [
 ]
 
 _EACH = re.compile(r"\b(?:each|every)(?: of the)? (?P<noun>\w+)", re.IGNORECASE)
-_LISTED = re.compile(
-    r"(?P<names>[\w.+#-]+(?:, [\w.+#-]+)*,? and [\w.+#-]+) (?P<noun>\w+)", re.IGNORECASE
+_LIST = r"(?P<names>[\w.+#-]+(?:, [\w.+#-]+)*,? and [\w.+#-]+) (?P<noun>\w+)"
+_LISTED = re.compile(_LIST, re.IGNORECASE)
+_COMPARED = re.compile(
+    rf"\b(?:comparisons?|compar\w+|differences?|differ)(?: (?:of|between|among))?(?: the)? {_LIST}",
+    re.IGNORECASE,
 )
+_PURPOSE = re.compile(r"\s+(?:for|to|when|while)\b.*", re.IGNORECASE | re.DOTALL)
+WHAT_OF_EACH = "What is there to say about the {name} {noun}{rest}?"
 MOST = 5
+MOST_SPREAD = 9
+"""Parts when what is asked of each thing of a list is one part for each."""
 LONGEST = 200
 
 
@@ -63,20 +70,34 @@ async def parts_of(turn: Turn) -> list[str]:
     parts = [one for part in written for one in spread(part, goal)]
     known = [goal, *turn.task.notes]
     sound = [part for part in dict.fromkeys(parts) if not unsupported_numbers(part, known)]
-    return sound[:MOST] or [goal]
+    return sound[:MOST_SPREAD] or [goal]
 
 
 def spread(part: str, goal: str) -> list[str]:
     """Return a part that speaks of each thing of a list in the goal as one part for each of them.
 
-    "How long does each module take?" is no task of its own: which modules, it does not say.
+    "How long does each module take?" is no task of its own: which modules, it does not say. A
+    comparison of things, where the goal is one, is put together from what is found of each.
     """
     each, listed = _EACH.search(part), _LISTED.search(goal)
-    if not each or not listed or _singular(each["noun"]) != _singular(listed["noun"]):
-        return [part]
-    names = [name for name in re.split(r", and |, | and ", listed["names"]) if name]
-    noun = _singular(each["noun"])
-    return [f"{part[: each.start()]}the {name} {noun}{part[each.end() :]}" for name in names]
+    if each and listed and _singular(each["noun"]) == _singular(listed["noun"]):
+        noun = _singular(each["noun"])
+        head, rest = part[: each.start()], part[each.end() :]
+        return [f"{head}the {name} {noun}{rest}" for name in _names(listed["names"])]
+    compared = _COMPARED.search(part)
+    if compared and _COMPARED.search(goal):
+        # What they are compared for is no matter of a single one.
+        rest = _PURPOSE.sub("", part[compared.end() :]).rstrip(" .?")
+        noun = _singular(compared["noun"])
+        return [
+            WHAT_OF_EACH.format(name=name, noun=noun, rest=rest)
+            for name in _names(compared["names"])
+        ]
+    return [part]
+
+
+def _names(listed: str) -> list[str]:
+    return [name for name in re.split(r", and |, | and ", listed) if name]
 
 
 def _singular(noun: str) -> str:

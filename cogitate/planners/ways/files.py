@@ -20,19 +20,19 @@ the name of what it is of. There is no network. At most 15 lines."""
 
 FILES_EXAMPLE = [
     HumanMessage(
-        "Files: plan.md, 地址.txt, orders.csv\nQ: How many lines does each text file have?"
+        "Texts: plan.md, 地址.txt. Tables: orders.csv\nQ: How many lines does each text file have?"
     ),
     AIMessage(
         '```python\nfor name in ["plan.md", "地址.txt"]:\n'
         '    with open(name, encoding="utf-8") as file:\n'
         "        print(name, len(file.read().splitlines()))\n```"
     ),
-    HumanMessage("Files: plan.md, 地址.txt\nQ: How often does the word budget occur in plan.md?"),
+    HumanMessage("Texts: plan.md, 地址.txt\nQ: How often does the word budget occur in plan.md?"),
     AIMessage(
         '```python\nimport re\ntext = open("plan.md", encoding="utf-8").read()\n'
         'print(len(re.findall(r"\\bbudget\\b", text, re.IGNORECASE)))\n```'
     ),
-    HumanMessage("Files: plan.md, 地址.txt, orders.csv\nQ: 哪个文件最大？"),
+    HumanMessage("Texts: plan.md, 地址.txt. Tables: orders.csv\nQ: 哪个文件最大？"),
     AIMessage(
         "```python\nimport os\n"
         "sizes = {name: os.path.getsize(os.path.join(FOLDER, name)) "
@@ -56,9 +56,12 @@ def _head(turn: Turn) -> list[BaseMessage]:
 
 
 def _listing(turn: Turn) -> str:
-    there = [file["path"] for file in turn.task.survey["files"]] if turn.task.survey else []
+    there = turn.task.survey["files"] if turn.task.survey else []
+    kinds = (("Texts", "text"), ("Tables", "table"), ("Others", "other"))
+    shown = there[:MOST_FILES]
+    names = {kind: [file["path"] for file in shown if file["kind"] == kind] for _, kind in kinds}
     more = f" and {len(there) - MOST_FILES} more" if len(there) > MOST_FILES else ""
-    return "Files: " + ", ".join(there[:MOST_FILES]) + more
+    return ". ".join(f"{title}: {', '.join(names[k])}" for title, k in kinds if names[k]) + more
 
 
 def _fault(turn: Turn, one: Try) -> tuple[str, str]:

@@ -28,6 +28,8 @@ from cogitate.planners.grounding import (
     unsupported_numbers,
 )
 from cogitate.planners.paging import context_of, paged
+from cogitate.runs.context import current
+from cogitate.runs.events import Asked
 from cogitate.values import Task
 
 REACT_PROMPT = """\
@@ -37,6 +39,9 @@ exactly as they are written. When a result holds the answer, give the final answ
 THOUGHT_PROMPT = """\
 Before each call, write one short line that begins with Thought: and says what is known and what \
 is to be found out next."""
+
+EDIT_PROMPT = "{thought}\n(Enter keeps this thought; other words take its place.)"
+INSTEAD_PROMPT = "A person put this thought in the place of yours; go on from it: {thought}"
 
 THOUGHT = "Thought: I must find out"
 THOUGHT_AFTER = "Thought: The result says"
@@ -71,6 +76,8 @@ class React:
 
     thoughts: bool = True
     """Whether a line of thought comes before each move."""
+    edits: bool = False
+    """Whether a person, where one can be asked, may put a thought in the place of each."""
     most: int | None = None
     """Results after which it gives up; None: the run's own limits."""
 
@@ -78,7 +85,7 @@ class React:
         """Return the next call, or the answer."""
         if self.most is not None and len(turn.results) >= self.most and not await _answers(turn):
             return no_evidence(f"no answer within {self.most} calls")
-        return await _move(turn, turn.tools, thoughts=self.thoughts)
+        return await _move(turn, turn.tools, thoughts=self.thoughts, edits=self.edits)
 
 
 react = React()
@@ -117,7 +124,9 @@ def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
     return [tool for tool in listed if tool.name not in SHIPPED]
 
 
-async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = False) -> AIMessage:
+async def _move(
+    turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = False, edits: bool = False
+) -> AIMessage:
     head = f"{REACT_PROMPT}\n{THOUGHT_PROMPT}" if thoughts else REACT_PROMPT
     shown: list[BaseMessage] = [SystemMessage(head), HumanMessage(_goal(turn.task))]
     recall = any(tool.name == "recall" for tool in open_tools)
@@ -136,8 +145,11 @@ async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = 
     bound = turn.model.bind_tools(open_tools, tool_choice=choice)
     thought = await _think(turn, shown, open_tools) if thoughts else ""
     if thought:
+        thought = await _edited(thought) if edits else thought
         bound = bound.bind(opening=f"{thought}\n")
     move = await bound.ainvoke(shown, trace_as("act"))
+    if edits and not thought:
+        move, thought = await _gone_over(bound, shown, move)
     if isinstance(move, AIMessage) and move.invalid_tool_calls:
         return no_evidence(str(move.invalid_tool_calls[0].get("error")))
     invented = _invented(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
@@ -147,6 +159,30 @@ async def _move(turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = 
         move = await bound.ainvoke([*shown, hint], trace_as("act"))
     calls = getattr(move, "tool_calls", [])
     return AIMessage(thought if calls and thought else move.text, tool_calls=calls)
+
+
+async def _edited(thought: str) -> str:
+    """Return a thought, or what a person who can be asked put in its place."""
+    run = current()
+    if run.ask is None:
+        return thought
+    question = EDIT_PROMPT.format(thought=thought)
+    reply = (await run.ask(question)).strip()
+    run.emit(Asked(question=question, reply=reply))
+    return f"Thought: {reply.removeprefix('Thought:').strip()}" if reply else thought
+
+
+async def _gone_over(
+    bound: Any, shown: list[BaseMessage], move: AIMessage
+) -> tuple[AIMessage, str]:
+    """Return a move and the thought in it; drawn again where a person put another in its place."""
+    if not move.tool_calls or not move.text:
+        return move, ""
+    thought = await _edited(move.text)
+    if thought == move.text:
+        return move, thought
+    shown.append(HumanMessage(INSTEAD_PROMPT.format(thought=thought)))
+    return await bound.ainvoke(shown, trace_as("act")), thought
 
 
 async def _think(turn: Turn, shown: list[BaseMessage], open_tools: Sequence[BaseTool]) -> str:

@@ -9,7 +9,7 @@ from cogitate import Agent, Limits, ScriptedModel, shipped_tools
 from cogitate.planners import Turn, go_on
 from cogitate.planners.loops.autogpt import AutoGpt
 from cogitate.planners.loops.autogpt.asking import meant
-from cogitate.planners.loops.autogpt.log import Cycle, Log, log_of, progress
+from cogitate.planners.loops.autogpt.log import Cycle, Log, circling, log_of, progress
 from cogitate.planners.ways.saying import call
 from cogitate.runs.context import task_of
 from cogitate.runs.events import Asked, Noted, TasksChanged, ToolCalled
@@ -218,12 +218,19 @@ async def test_where_nobody_can_be_asked_a_tool_with_an_effect_is_refused():
 
 
 async def test_the_same_command_twice_is_refused_with_the_earlier_result():
-    same = [LOOK, {"thing": "cup"}, {"thing": "cup"}]
-    replies = [goals("A?"), LOOK, {"thing": "cup"}, NO, *same * 3]
-    events, result, model = await ran(*replies)
+    replies = [goals("A?"), LOOK, {"thing": "cup"}, NO, LOOK, {"thing": "cup"}, {"thing": "cup"}]
+    events, result, model = await ran(*replies, {"choice": "3"}, {"choice": "3"})
     assert len(called(events)) == 1
-    assert result.stopped == "loop"
-    assert "It gave: the cup is number 1003." in str(model.seen[-1].messages)
+    assert result.stopped == "stalled"
+    shown = str(model.seen[-1].messages)
+    assert "It gave: the cup is number 1003." in shown
+    assert "look:" not in shown.split("Write the command's number.")[-1]  # not for this goal
+
+
+def test_three_cycles_that_were_done_before_are_a_loop():
+    again = Cycle(outcome="again", command="look", args={"thing": "cup"})
+    assert not circling(Log(goals=["A?"], cycles=[again] * 2))
+    assert circling(Log(goals=["A?"], cycles=[again] * 3))
 
 
 async def test_ten_cycles_without_anything_new_are_a_stall():

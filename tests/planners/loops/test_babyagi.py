@@ -97,9 +97,9 @@ async def test_ids_are_ours_and_never_collide():
 
 async def test_a_list_that_does_not_parse_deletes_no_task():
     broken = AIMessage("1. do this\n2. do that")
-    replies = [parts("The cup?", "The plate?"), NO, tasks("The spoon?"), broken, broken]
-    loop = BabyAgi(every=1, dedupe=False)
-    events, result, _ = await ran(*replies, YES, YES, "both", loop=loop)
+    replies = [parts("The cup?", "The plate?"), tasks("The spoon?"), broken, broken]
+    loop = BabyAgi(completion=False, dedupe=False)
+    events, result, _ = await ran(*replies, tasks(), tasks(), "both", loop=loop)
     assert handed(events) == ["The cup?", "The plate?", "The spoon?"]
     assert result.ok
 
@@ -138,12 +138,20 @@ async def test_an_empty_queue_ends_the_run_and_no_stale_result_makes_tasks():
 
 
 async def test_the_objective_is_checked_and_yes_twice_in_a_row_ends_the_run():
-    names = ["The cup?", "The plate?", "The spoon?"]
-    replies = [parts(*names), YES, YES, "so cup 1008 plate 1010"]
+    names = ["The cup?", "The plate?", "The spoon?", "The knife?"]
+    replies = [parts("The cup?"), NO, tasks(*names[1:]), YES, YES, "cup 1008, plate 1010, spoon"]
     events, result, _ = await ran(*replies, loop=BabyAgi(every=1, dedupe=False))
-    assert handed(events) == names[:2]
+    assert handed(events) == names[:3]
     assert result.stopped == "answered"
-    assert [t["status"] for t in boards(events)[-1]] == ["done", "done", "dropped"]
+    assert [t["status"] for t in boards(events)[-1]] == ["done", "done", "done", "dropped"]
+
+
+async def test_the_objective_is_not_met_while_a_part_of_it_waits():
+    replies = [parts("The cup?", "The plate?"), YES, "cup 1008 plate 1010"]
+    events, result, model = await ran(*replies, loop=BabyAgi(every=1))
+    assert handed(events) == ["The cup?", "The plate?"]
+    assert result.ok
+    model.assert_finished()
 
 
 async def test_a_creator_that_repeats_itself_is_stopped():
@@ -289,6 +297,27 @@ def test_the_board_is_rebuilt_from_messages_alone():
             "What do both vans carry?",
             "Compare the red and blue vans.",
             ["What do both vans carry?"],
+        ),
+        (
+            "What is the difference between the red, green and blue vans for city trips?",
+            "Write a page comparing the red, green and blue vans.",
+            [
+                f"What is there to say about the {colour} van?"
+                for colour in ("red", "green", "blue")
+            ],
+        ),
+        (
+            "Compare the East and West regions by sales.",
+            "Compare the East and West regions by sales.",
+            [
+                "What is there to say about the East region by sales?",
+                "What is there to say about the West region by sales?",
+            ],
+        ),
+        (
+            "What is the difference between the sales of the East and West regions?",
+            "Compare the East and West regions.",
+            ["What is the difference between the sales of the East and West regions?"],
         ),
     ],
 )

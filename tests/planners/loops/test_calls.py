@@ -10,7 +10,18 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from cogitate import Agent, ScriptedModel, ToolFailure, tool
 from cogitate.llm.scripted import call
 from cogitate.planners.base import Turn
-from cogitate.planners.loops.calling import MOST, apart, calls_grammar, said, unused_numbers
+from cogitate.planners.loops.calling import (
+    MOST,
+    calls_grammar,
+    demanding,
+    invented_numbers,
+    known_of,
+    listed_out,
+    merged,
+    named_options,
+    said,
+    unused_numbers,
+)
 from cogitate.planners.loops.calls import fitting_tools, written_calls
 from cogitate.runs.events import ToolCalled
 from cogitate.values import Task
@@ -104,7 +115,7 @@ async def test_a_call_that_was_left_out_is_seen_by_the_numbers_that_no_call_uses
     both = asked(call("factorial", number=5), call("factorial", number=10))
     said = "They are 120 and 3628800."
     _, made, model = await ran(
-        "Find the factorial of 5 and 10.",
+        "Find the factorial of 5, and that of 10 too.",
         call("factorial", number=5),
         both,
         said,
@@ -156,9 +167,12 @@ def test_an_exponent_is_no_number_that_a_call_must_use():
     assert unused_numbers(one, "It falls at 9.8 m/s^2 or 9.8 m/s**2 for 5 s") == ["5"]
 
 
-def test_a_call_that_differs_in_what_is_optional_alone_is_no_other_call():
+def test_a_call_that_differs_in_what_is_optional_alone_adds_that_to_the_first():
     found, same = [written_call(parcel="A7")], written_call(parcel="A7", unit="lb")
-    assert apart(found, [same, written_call(parcel="B2")], [weight]) == [written_call(parcel="B2")]
+    whole = merged(found, [same, written_call(parcel="B2")], [weight])
+    assert whole == [same, written_call(parcel="B2")]
+    both = [written_call(parcel="A7", unit="kg"), same]
+    assert merged(both, [same, written_call(parcel="A7")], [weight]) == both
 
 
 SCHEMA = {"type": "object", "properties": {}, "required": ["city"]}
@@ -216,3 +230,79 @@ async def test_a_small_model_writes_calls_that_parse_and_refuses_what_no_tool_do
     found = await written_calls(turn, [weight])
     assert [(one["name"], one["args"]["parcel"]) for one in found][:1] == [("weight", "A7")]
     assert await fitting_tools(small_model, [weight], "Who painted the ceiling?") == []
+
+
+@tool(effect="read")
+def films(city: str, kind: str = "any", days: int = 7, place: str = "") -> str:
+    """List the films that are shown.
+
+    Args:
+        city: where.
+        kind: 'any', 'comedy' or "drama"; of none that is named 'any'.
+        days: how many days ahead.
+        place: 室内 or “室外”.
+    """
+    return "none"
+
+
+@pytest.mark.parametrize(
+    ("goal", "named"),
+    [
+        ("Which comedy runs in Rome?", ["kind"]),
+        ("Which comedies run in Rome?", []),
+        ("Which films run in Rome?", []),
+        ("Is there any Drama in Rome?", ["kind"]),
+        ("罗马有什么室外电影？", ["place"]),
+    ],
+)
+def test_an_option_of_which_the_request_says_a_value_is_named(goal, named):
+    assert named_options(convert_to_openai_tool(films), [goal]) == named
+
+
+def test_what_is_demanded_is_required_and_nothing_else_changes():
+    listed = convert_to_openai_tool(films)
+    given = demanding(listed, ["kind", "unknown"])["function"]["parameters"]
+    assert given["required"] == ["city", "kind"]
+    assert given["properties"] == listed["function"]["parameters"]["properties"]
+    assert listed["function"]["parameters"]["required"] == ["city"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "args", "values"),
+    [
+        ("What is owed after 10, 20 and 30 years?", {"years": 10}, [10, 20, 30]),
+        ("What is owed after 10, 20 and 30 years?", {"years": 20}, [20, 10, 30]),
+        ("What is owed at 4%, 5% or 6%?", {"years": 0.04}, [0.04, 0.05, 0.06]),
+        ("What is owed after 5,10 and 20 years?", {"years": 5}, [5, 10, 20]),
+        ("10年、20年和30年后是多少？", {"years": 10}, [10]),
+        ("分别算出10、20和30年的结果", {"years": 10}, [10, 20, 30]),
+        ("Is a triangle with sides 3, 4 and 5 right?", {"sides": [3, 4, 5]}, []),
+        ("What is the mean of 3, 4 and 5?", {"a": 3, "b": 4, "years": 5}, [5]),
+        ("What do 400,000 and 3 loans cost?", {"years": 7}, [7]),
+    ],
+)
+def test_a_list_of_numbers_of_which_a_call_holds_one_is_a_call_for_each(goal, args, values):
+    found = listed_out([{"name": "owed", "args": args}], goal)
+    assert [one["args"]["years"] for one in found if "years" in one["args"]] == values
+    assert len(found) == max(len(values), 1)
+
+
+def test_calls_that_hold_every_number_of_a_list_stay_as_they_are():
+    each = [{"name": "owed", "args": {"years": n, "rate": r}} for n in (10, 20) for r in (4, 5)]
+    assert listed_out(each, "At 4 and 5 percent, after 10 and 20 years?") == each
+    more = listed_out(each[:2], "At 4 and 5 percent, after 10 and 20 years?")
+    assert more == each
+
+
+def test_a_percentage_may_be_written_as_a_share_of_one():
+    known = known_of(["What does 200 earn at 5%, or at 2.5 percent?"])
+    assert invented_numbers([written_call(rate=0.05), written_call(rate=0.025)], known) == []
+    assert invented_numbers([written_call(rate=0.07)], known) == ["0.07"]
+    assert invented_numbers([written_call(rate=0.05)], known_of(["Of 5 cups."])) == ["0.05"]
+
+
+def test_a_number_is_said_when_it_is_the_same_and_not_when_it_is_rounded():
+    known = known_of(["A 95% interval, 3 million cups, and twelve plates."])
+    schema = {"required": []}
+    given = {"a": 0.95, "b": 0.9, "c": 95, "d": 3_000_000, "e": 12, "f": 1}
+    assert said(given, schema, known) == {"a": 0.95, "c": 95, "d": 3_000_000, "e": 12}

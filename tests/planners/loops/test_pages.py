@@ -4,8 +4,10 @@ import pytest
 
 from cogitate import Agent, ScriptedModel, shipped_tools, tool
 from cogitate.planners.base import Turn
+from cogitate.planners.loops.autogpt import AutoGpt
 from cogitate.planners.loops.babyagi import BabyAgi
-from cogitate.planners.loops.pages import only_saves, page_of, wanted_file
+from cogitate.planners.loops.pages import page_of, wanted_file
+from cogitate.planners.outputs import only_saves
 from cogitate.planners.ways.saying import call
 from cogitate.runs.context import task_of
 from cogitate.runs.events import ToolCalled
@@ -82,6 +84,14 @@ def test_a_page_says_only_what_findings_hold_and_where_each_line_is_from():
     assert page.startswith("# Vans\n") and "2. The blue one? 1,150 kg." in page
 
 
+def test_a_sentence_that_says_more_than_the_findings_is_left_out_of_its_line():
+    said = "# Vans\n- The red van carries 900 kg. It is quick, quiet and easy to park."
+    assert "- The red van carries 900 kg. [1]\n" in page_of(said, "Compare the vans", FINDINGS)
+    said = "# 车\n- 红色的车能装900公斤。它又快又安静，停车也容易。"
+    page = page_of(said, "比较两辆车", [("红色的车能装多少？", "红色的车能装900公斤。")])
+    assert "- 红色的车能装900公斤。 [1]\n" in page and "停车" not in page
+
+
 def test_a_page_without_a_single_sound_line_still_holds_the_findings():
     page = page_of("", "比较两辆车", FINDINGS)
     assert page.startswith("# 比较两辆车") and "## 依据" in page and "900 kg" in page
@@ -112,4 +122,27 @@ async def test_babyagi_writes_the_file_that_the_objective_asks_for():
     text = wrote[0]["text"]
     assert "- The cup is number 1008. [1]" in text and "2. The plate?" in text
     assert "found.md" in result.answer
+    model.assert_finished()
+
+
+async def test_autogpt_writes_the_file_when_every_goal_is_ticked():
+    async def way(turn):
+        if not task_of():
+            return await AutoGpt()(turn)
+        return turn.good[-1].text if turn.good else call("look", thing=turn.task.goal)
+
+    replies = [
+        {"parts": ["The cup?", "The plate?"]},
+        *[{"choice": "1"}, {"question": "The cup?"}, YES, {"choice": "no"}],
+        *[{"choice": "1"}, {"question": "The plate?"}, YES],
+        "The cup? is 1008, the plate? 1010.",
+        "# Found\n- The cup is number 1008.",
+    ]
+    model = ScriptedModel(replies=replies)
+    agent = Agent(model=model, tools=[look, *shipped_tools(["write_file"])], executor=way)
+    events = [event async for event in agent.stream("Look around and save it to found.md.")]
+    wrote = [e.args for e in events if isinstance(e, ToolCalled) and e.tool == "write_file"]
+    assert [one["path"] for one in wrote] == ["found.md"]
+    assert "- The cup is number 1008. [1]" in wrote[0]["text"]
+    assert events[-1].result.stopped == "answered" and "found.md" in events[-1].result.answer
     model.assert_finished()

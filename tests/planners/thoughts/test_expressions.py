@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate import Agent, ScriptedModel
+from cogitate.lab.checkers import game24_goal
 from cogitate.planners.thoughts import thinking
 from cogitate.planners.thoughts.tasks.expressions import can_make, check_expression, value_of
 from cogitate.planners.thoughts.tasks.game24 import GameOf24, numbers_of_game
@@ -141,6 +142,8 @@ async def test_what_cannot_be_made_is_said_and_not_searched_for_in_vain():
         ("用4\u30015\u30016\u300110得到24", (4, 5, 6, 10)),
         ("24点游戏\uff1a1\uff0c5\uff0c5\uff0c5", (1, 5, 5, 5)),
         ("Make 24 from 24, 1, 1 and 1", (24, 1, 1, 1)),
+        ("Make 24 from 1, 1, 1, 8. Give one expression, such as (10 - 4) * 4.", (1, 1, 1, 8)),
+        ("用1、1、1、8算出24，写一个算式，例如(10-4)*4。", (1, 1, 1, 8)),
         ("Sort 4, 5, 6, 10", None),
         ("A day has 24 hours. How many have 4, 5, 6 days?", None),
         ("Make 24 from 1, 2, 3, 4 and 5", None),
@@ -149,3 +152,7 @@ async def test_what_cannot_be_made_is_said_and_not_searched_for_in_vain():
 )
 def test_a_game_is_recognised_in_two_languages(goal, numbers):
     assert numbers_of_game(goal) == numbers
+
+
+def test_a_puzzle_of_the_suite_is_recognised():
+    assert numbers_of_game(game24_goal({"numbers": [1, 1, 1, 8]})) == (1, 1, 1, 8)

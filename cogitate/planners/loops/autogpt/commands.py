@@ -17,15 +17,15 @@ from cogitate.errors import ModelError
 from cogitate.llm.decide import choose, decide, trace_as
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
+from cogitate.planners.loops.pages import WRITES, wanted_file
 from cogitate.planners.ways.react import SHIPPED
 
 FIND_OUT, FINISH = "find_out", "finish"
 MOST = 9
 """Commands that are offered: their numbers must differ in the first token."""
-WRITES = "write_file"
 
 CHOOSE_PROMPT = """\
-Which command helps most with the goals that are open? Write its number.
+Which command helps most with goal {number}: {goal} Write the command's number.
 {listed}"""
 FILL_PROMPT = "Write the arguments of {name} as JSON, for goal {number}: {goal}"
 OTHERWISE_PROMPT = "This was done before: {args}. Write other arguments."
@@ -60,11 +60,13 @@ class Command:
 
 def commands_of(turn: Turn, denied: Sequence[str]) -> list[Command]:
     """Return the commands that are open in a run, in a fixed order."""
-    local = isinstance(turn.model, ChatLlama)
+    hidden = SHIPPED - {WRITES} if isinstance(turn.model, ChatLlama) else frozenset()
+    if wanted_file(turn):
+        hidden |= {WRITES}  # the page is made of the findings when all of them are there
     found = [Command(name=FIND_OUT, about="find out or compute one thing, with the right tool")]
     for tool in turn.tools:
         never = (tool.metadata or {}).get("permission") == "never"
-        if never or tool.name in denied or (local and tool.name in SHIPPED - {WRITES}):
+        if never or tool.name in denied or tool.name in hidden:
             continue
         about = tool.description.strip().split("\n")[0][:100]
         found.append(Command(name=tool.name, about=about, tool=tool))
@@ -78,11 +80,14 @@ def listed(commands: Sequence[Command]) -> str:
     return "\n".join(lines)
 
 
-async def chosen(turn: Turn, shown: Sequence[BaseMessage], commands: Sequence[Command]) -> Command:
-    """Return the command that the model takes to help most."""
+async def chosen(
+    turn: Turn, shown: Sequence[BaseMessage], commands: Sequence[Command], number: int, goal: str
+) -> Command:
+    """Return the command that the model takes to help most with a goal."""
     if len(commands) == 1:
         return commands[0]
-    asked = HumanMessage(CHOOSE_PROMPT.format(listed=listed(commands)))
+    text = CHOOSE_PROMPT.format(number=number, goal=goal, listed=listed(commands))
+    asked = HumanMessage(text)
     numbers = [str(number) for number in range(1, len(commands) + 1)]
     found = await choose(turn.model, [*shown, asked], numbers, purpose="command")
     return commands[int(next(iter(found))) - 1]

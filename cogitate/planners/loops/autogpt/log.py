@@ -179,13 +179,26 @@ def findings(turn: Turn, log: Log) -> list[str]:
     return list(dict.fromkeys(_finding(cycle, log, turn.task.goal) for cycle in log.good))
 
 
+def asked_of(cycle: Cycle, log: Log) -> str:
+    """Return what a result is the answer to: the question, or the goal that it reached."""
+    if "question" in cycle.args:
+        return str(cycle.args["question"])
+    return _reached(cycle, log) or ", ".join(str(value) for value in cycle.args.values())
+
+
+def _reached(cycle: Cycle, log: Log) -> str:
+    """Return the first goal that a cycle's result reached, empty when it reached none."""
+    ticks = log.ticks.items()
+    return next((log.goals[at] for at, evidence in ticks if evidence == cycle.evidence), "")
+
+
 def _finding(cycle: Cycle, log: Log, objective: str) -> str:
     if "question" in cycle.args:
         return cycle.result  # a sentence of its own
     values = [str(value) for value in cycle.args.values()]
     if values and all(value in objective for value in values):
         return f"{', '.join(values)}: {cycle.result}"
-    reached = [log.goals[at] for at, evidence in log.ticks.items() if evidence == cycle.evidence]
-    if reached and not unsupported_names(reached[0], [objective]):
-        return f"{reached[0]} {cycle.result}"
+    reached = _reached(cycle, log)
+    if reached and not unsupported_names(reached, [objective]):
+        return f"{reached} {cycle.result}"
     return cycle.result

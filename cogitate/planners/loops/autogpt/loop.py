@@ -6,7 +6,6 @@ and what the model feels about its own plan includes its criticism. Where nobody
 commands with an effect that counts `once` are refused.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from cogitate.planners.loops.autogpt.log import (
     Cycle,
     Log,
     Outcome,
+    asked_of,
     broken,
     circling,
     findings,
@@ -35,7 +35,9 @@ from cogitate.planners.loops.autogpt.log import (
     progress,
 )
 from cogitate.planners.loops.closing import put_together, stop_with
+from cogitate.planners.loops.pages import is_written, wanted_file, write_page, written
 from cogitate.planners.loops.parts import parts_of
+from cogitate.planners.outputs import only_saves
 from cogitate.planners.ways.saying import call
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted
@@ -56,8 +58,11 @@ class AutoGpt:
     async def __call__(self, turn: Turn) -> AIMessage:
         """Return the next command, or the answer put together."""
         log, kept = log_of(turn.messages), dict[str, Any]()
+        if is_written(turn):
+            return written(turn)
         if not log.goals:
-            log.goals = kept["goals"] = await parts_of(turn)
+            parts = await parts_of(turn)
+            log.goals = kept["goals"] = [part for part in parts if not only_saves(part)] or parts
         ticked = await prompting.reached(turn.critic, log)
         current().emit(log.event())
         stop = self._must_stop(turn, log)
@@ -94,8 +99,9 @@ class AutoGpt:
     async def _next(self, turn: Turn, log: Log) -> Cycle | None:
         """Return the next cycle as it was chosen and authorised; None when a person ends it."""
         conversation = prompting.shown(turn, log, turn.spent / RESERVE)
-        denied = [cycle.command for cycle in log.cycles if cycle.outcome == "denied"]
-        command = await chosen(turn, conversation, self._open(turn, log, denied))
+        at = log.next_goal or 0
+        offered = _open(turn, log, at)
+        command = await chosen(turn, conversation, offered, at + 1, log.goals[at])
         cycle = await self._filled(turn, log, conversation, command)
         if cycle.outcome != "run":
             return cycle
@@ -106,11 +112,6 @@ class AutoGpt:
             thoughts = await prompting.thoughts_on(turn, conversation, cycle)
             cycle.thoughts = thoughts.model_dump()
         return await self._authorised(turn, log, cycle)
-
-    def _open(self, turn: Turn, log: Log, denied: Sequence[str]) -> list[Command]:
-        """Return the commands that are offered: no end before there is any result."""
-        found = commands_of(turn, denied)
-        return found if log.good or len(found) == 1 else found[:-1]
 
     async def _filled(
         self, turn: Turn, log: Log, conversation: list[BaseMessage], command: Command
@@ -157,6 +158,19 @@ class AutoGpt:
         return replace(cycle, outcome="refused", said=said) if revised else cycle
 
 
+def _open(turn: Turn, log: Log, goal: int) -> list[Command]:
+    """Return the commands that are offered for a goal.
+
+    There is no end before there is any result, and none that was denied or that for this goal
+    only came to what had been done, unless nothing else is left.
+    """
+    denied = [cycle.command for cycle in log.cycles if cycle.outcome == "denied"]
+    found = commands_of(turn, denied)
+    found = found if log.good or len(found) == 1 else found[:-1]
+    circled = {c.command for c in log.cycles if c.outcome == "again" and c.goal == goal}
+    return [command for command in found if command.name not in circled] or found
+
+
 def _move(turn: Turn, log: Log, cycle: Cycle) -> AIMessage | None:
     """Return the call that a cycle makes: its own command and no other."""
     if cycle.outcome != "run":
@@ -188,7 +202,14 @@ async def _wrap_up(turn: Turn, log: Log, stop: tuple[StopReason, str] | None) ->
     if not found:
         return stop_with("", *stop) if stop else no_evidence("no command gave a result")
     text = await put_together(turn, found)
-    return AIMessage(text) if stop is None or not log.open_goals else stop_with(text, *stop)
+    if stop and log.open_goals:
+        return stop_with(text, *stop)
+    name = "" if turn.last else wanted_file(turn)
+    if not name:
+        return AIMessage(text)
+    named = dict.fromkeys((asked_of(cycle, log), cycle.result) for cycle in log.good)
+    page = await write_page(turn, name, list(named))
+    return go_on(page, partial=text, answer=text)
 
 
 autogpt = AutoGpt()

@@ -16,8 +16,9 @@ from cogitate.planners.loops.babyagi.asking import further_tasks, is_met, order_
 from cogitate.planners.loops.babyagi.board import Board, BoardTask, as_data, board_of, new_task
 from cogitate.planners.loops.babyagi.nearness import context_for, nothing_new, twin_of
 from cogitate.planners.loops.closing import put_together, stop_with
-from cogitate.planners.loops.pages import WRITES, only_saves, wanted_file, write_page, written
+from cogitate.planners.loops.pages import is_written, wanted_file, write_page, written
 from cogitate.planners.loops.parts import parts_of
+from cogitate.planners.outputs import only_saves
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted
 from cogitate.values import StopReason
@@ -46,14 +47,14 @@ class BabyAgi:
     async def __call__(self, turn: Turn) -> AIMessage:
         """Return the next task as a run of its own, or the answer put together."""
         board, change = board_of(turn.messages), dict[str, Any]()
-        if turn.results and turn.results[-1].name == WRITES:
+        if is_written(turn):
             return written(turn)
         if board.tasks:
             current().emit(board.event())
             stop = await self._must_stop(turn, board)
             if stop or await self._is_met(turn, board, change):
                 return await self._close(turn, board, stop)
-            if self._wants_more(board, change):
+            if self._wants_more(board):
                 await self._create(turn, board, change)
         else:
             parts = await parts_of(turn)
@@ -90,22 +91,26 @@ class BabyAgi:
         return None
 
     async def _is_met(self, turn: Turn, board: Board, change: dict[str, Any]) -> bool:
-        """Return whether the objective is met: by two checks in a row, or one with none waiting."""
+        """Return whether the objective is met: by two checks in a row, or one with none waiting.
+
+        While a part of the objective waits it is not, whatever a model says.
+        """
         due = len(board.ended) - board.checked_at >= self.every or not board.queue
         again = bool(board.checks) and board.checks[-1]
-        if not self.completion or not board.done or not (due or again):
+        waits = any(not task.parent for task in board.waiting)
+        if not self.completion or not board.done or waits or not (due or again):
             return False
         met = await is_met(turn.critic, turn.task.goal, board)
         board.checks.append(met)
         change["met"] = met
         return met and (not board.queue or board.checks[-MET_TWICE:] == [True] * MET_TWICE)
 
-    def _wants_more(self, board: Board, change: dict[str, Any]) -> bool:
+    def _wants_more(self, board: Board) -> bool:
         """Return whether further tasks are to be thought of."""
         if not self.completion:
             return True
         failed = board.last is not None and board.last.status == "failed"
-        return failed or not board.queue or change.get("met") is False
+        return failed or not board.queue
 
     async def _create(self, turn: Turn, board: Board, change: dict[str, Any]) -> None:
         """Put further tasks into the queue and order it; one that is not new is dropped."""

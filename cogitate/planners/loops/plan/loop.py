@@ -15,7 +15,7 @@ from cogitate.llm.decide import decide
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, go_on, hand_on, no_evidence
 from cogitate.planners.gates import yes_or_no
-from cogitate.planners.loops.pages import WRITES, only_saves, wanted_file, write_page, written
+from cogitate.planners.loops.pages import is_written, wanted_file, write_page, written
 from cogitate.planners.loops.plan.restate import needed, restated
 from cogitate.planners.loops.plan.split import Part, needs_all, parts_of, refers_back
 from cogitate.planners.loops.plan.steps import (
@@ -34,6 +34,7 @@ from cogitate.planners.loops.plan.steps import (
     PlannedSteps,
     sound_jobs,
 )
+from cogitate.planners.outputs import only_saves
 from cogitate.planners.ways.saying import say
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted, TaskLine, TasksChanged, TaskStatus
@@ -63,7 +64,7 @@ async def plan(turn: Turn) -> AIMessage:
     if not turn.thoughts:
         jobs, free = await _first(turn)
         return go_on(jobs=[job.data() for job in jobs], free=free)
-    if turn.results and turn.results[-1].name == WRITES:
+    if is_written(turn):
         return written(turn)
     found = progress_of(turn)
     _show(found)

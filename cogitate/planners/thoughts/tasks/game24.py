@@ -53,6 +53,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TWENTY_FOUR = re.compile(r"(?<!\d)(?:24|twenty-four|二十四)(?!\d)", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"\b(?:such as|for (?:example|instance)|e\.g\.|like)\b[^.?!;]*|(?:例如|比如)[^。？！；]*",
+    re.IGNORECASE,
+)
+"""What an answer may look like; its numbers are not those of the game."""
 _MOVE = re.compile(r"(-?\d+(?:/\d+)?)\s*([-+*/x\u00d7\u00f7\u2212])\s*(-?\d+(?:/\d+)?)(?![\d/])")
 _SIGN = {"x": "*", "\u00d7": "*", "\u00f7": "/", "\u2212": "-"}
 
@@ -65,7 +70,7 @@ def numbers_of_game(goal: str) -> tuple[int, ...] | None:
     around = f"{goal[: found.start()]} ; {goal[found.end() :]}"
     if not _TWENTY_FOUR.search(around) or not _ASKS.search(around):
         return None
-    others = re.findall(r"\d+", _TWENTY_FOUR.sub("", around))
+    others = re.findall(r"\d+", _TWENTY_FOUR.sub("", _EXAMPLE.sub(" ", around)))
     if len([n for n in others if n not in ("4", "1")]) > 0:
         return None  # more numbers than the game has: another kind of task
     return tuple(int(n) for n in found.groups())
