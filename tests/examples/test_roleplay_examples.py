@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-YES, DONE = {"choice": "yes"}, {"type": "done", "instruction": "", "input": None}
+DONE = {"type": "done", "instruction": "", "input": None}
 PROGRAM = "```python\nprices = [104.0, 102.1, 106.4]\nprint(round(sum(prices) / 3, 2))\n```"
 
 
@@ -18,7 +18,6 @@ def test_roleplay_trader_programmer_on_a_script(run: Callable[..., str], lang: s
         {"choice": "2"},
         PROGRAM,
         {"status": "solution", "solution": "The average is 104.17."},
-        YES,
         DONE,
         args=(f"--lang={lang}",),
     )

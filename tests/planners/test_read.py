@@ -3,7 +3,7 @@
 import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
-from cogitate.planners.ways.read import FEW, MOST_ASKED, citation, sought
+from cogitate.planners.ways.read import FEW, MOST_ASKED, citation, questions_of, sought
 from cogitate.runs.events import ToolCalled
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
@@ -129,3 +129,33 @@ def test_a_citation_is_in_the_goals_language():
     hit = {"path": "a.md", "line": 7, "text": "x", "score": 1.0}
     assert citation("Where?", hit) == "(a.md, line 7)"
     assert citation("在哪里？", hit) == "（a.md，第 7 行）"
+
+
+@pytest.mark.parametrize(
+    ("goal", "questions"),
+    [
+        (
+            "Who waters the plants and what is the alarm code?",
+            ["Who waters the plants?", "What is the alarm code?"],
+        ),
+        (
+            "Who checks the blue shelf, and when does the tasting evening take place?",
+            ["Who checks the blue shelf?", "When does the tasting evening take place?"],
+        ),
+        ("Who keeps the budget, and how much is it?", None),
+        ("Which buyer may pay most and how much?", None),
+        ("谁保管钥匙，钥匙放在哪里？", None),
+        ("Who waters the plants?", None),
+    ],
+)
+def test_a_question_in_two_parts_that_stand_alone_is_two(goal, questions):
+    assert questions_of(goal) == (questions or [goal])
+
+
+async def test_each_part_of_a_question_is_answered_from_its_own_line(folder):
+    goal = "Who waters the plants and what is the alarm code?"
+    said = "Ben waters the plants. The alarm code of the warehouse is 7731."
+    replies = [NO, YES, YES, NO, YES, YES, said]
+    made = agent(folder, *replies)
+    result = await made.arun(goal)
+    assert "line 4" in result.answer and "line 3" in result.answer

@@ -40,6 +40,8 @@ ENOUGH = 0.3
 that say it began at 0.4, other lines and goals without an answer ended at -0.3."""
 MOST_PLACES = 5
 MOST_PARTS = 2
+OWN_WORDS = 2
+"""Content words from which a part of a question stands by itself."""
 LONGEST = 300
 
 _ASKING = re.compile(
@@ -164,23 +166,16 @@ async def _search_wider(turn: Turn, *, translated: bool) -> AIMessage:
 
 
 async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
-    """Ask about line after line, and answer with the one that says it."""
+    """Answer with the line that says it; of a question in two parts, with the line of each."""
     goal = turn.task.goal
-    alone: list[tuple[float, Hit]] = []
-    for line in lines[:MOST_ASKED]:
-        odds = await holds(turn.model, f"{line['path']}: {line['text'][:LONGEST]}", goal)
-        alone.append((odds, line))
-        if odds >= CERTAIN:
-            break
-    alone.sort(key=lambda item: -item[0])
-    scored = [(a + await holds_within(turn.model, hit, goal), hit) for a, hit in alone[:FEW]]
-    scored.sort(key=lambda item: -item[0])
-    said = [hit for odds, hit in scored if odds >= ENOUGH]
+    questions = questions_of(goal)
+    most = MOST_PARTS if len(questions) == 1 and _PARTS.search(goal) else 1
+    found = [hit for one in questions for hit in (await _saying(turn, lines, one))[:most]]
+    said = [hit for at, hit in enumerate(found) if hit not in found[:at]]
     if not said:
         return no_evidence("no line that was read says what is asked for")
     if asks_place(goal):
         return AIMessage(_places(goal, said[:1]))
-    said = said[: MOST_PARTS if _PARTS.search(goal) else 1]
     result = "\n".join(hit["text"].strip() for hit in said)
     text = str((await say(turn, result, values=False)).text)
     sources = [goal, *(part for hit in said for part in (hit["path"], hit["text"]))]
@@ -190,6 +185,35 @@ async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
     translated = is_chinese(goal) != is_chinese(result) and text != result
     # A small model translates badly at times: the words of the file stand beside its own.
     return AIMessage(f"{text} {cited}" + (f"\n“{result}”" if translated else ""))
+
+
+async def _saying(turn: Turn, lines: Sequence[Hit], question: str) -> list[Hit]:
+    """Ask about line after line, and return those that say what is asked for, the surest first."""
+    alone: list[tuple[float, Hit]] = []
+    for line in lines[:MOST_ASKED]:
+        odds = await holds(turn.model, f"{line['path']}: {line['text'][:LONGEST]}", question)
+        alone.append((odds, line))
+        if odds >= CERTAIN:
+            break
+    alone.sort(key=lambda item: -item[0])
+    scored = [(a + await holds_within(turn.model, hit, question), hit) for a, hit in alone[:FEW]]
+    scored.sort(key=lambda item: -item[0])
+    return [hit for odds, hit in scored if odds >= ENOUGH]
+
+
+def questions_of(goal: str) -> list[str]:
+    """Return the two questions of "who ..., and when does ...?", else the goal alone.
+
+    Both must stand by themselves: in "who keeps it, and how much?" the second does not.
+    """
+    match = _PARTS.search(goal)
+    if match is None or not match[2]:
+        return [goal]
+    first = goal[: match.start()].rstrip(" ,;")
+    second = goal[match.start() + len("and ") :]
+    if min(len(content_words(first)), len(content_words(second))) < OWN_WORDS:
+        return [goal]
+    return [f"{first}?", second[0].upper() + second[1:]]
 
 
 def citation(goal: str, cited: Hit) -> str:
