@@ -95,8 +95,11 @@ class Driver:
             self._end_with(ReplayMismatch(f"the replay makes an event that was not:\n{near}"))
         if new and self._record.folder is not None:
             self._record.folder.append(event)
-        if new or not self._writes:
-            self._loop.call_soon_threadsafe(self.events.put_nowait, event)
+        shown = [event] if new else []
+        if not self._writes and self._record.there is not None:
+            shown = self._record.there.in_turn(event)
+        for one in shown:
+            self._loop.call_soon_threadsafe(self.events.put_nowait, one)
 
     def _put_person(self, there: bool) -> None:
         """Let the code see a person where there was one."""

@@ -6,7 +6,7 @@ What it does not know: the code of runs. It compares, and says what differs.
 import difflib
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ class Sameness:
 
     def __init__(self, events: Iterable[Event], *files: Path) -> None:
         self._files = [json.dumps(str(path))[1:-1] for path in files]
-        self._there = Counter(self.form(event) for event in events)
+        self._order = deque(self.form(event) for event in events)
+        self._there = Counter(self._order)
+        self._held: list[tuple[str, Event]] = []
 
     def is_there(self, event: Event) -> bool:
         """Return whether the event was written before; each is taken once."""
@@ -37,6 +39,25 @@ class Sameness:
             return False
         self._there[form] -= 1
         return True
+
+    def in_turn(self, event: Event) -> list[Event]:
+        """Return the events whose turn has come with this one, in the order of the record.
+
+        Of what goes on side by side the next event may come before one that was recorded first:
+        it is held until that one has come. With the end of the run all are let go.
+        """
+        self._held.append((self.form(event), event))
+        found = []
+        while self._order:
+            at = next((i for i, (form, _) in enumerate(self._held) if form == self._order[0]), None)
+            if at is None:
+                break
+            self._order.popleft()
+            found.append(self._held.pop(at)[1])
+        if isinstance(event, RunEnded):
+            found += [held for _, held in self._held]
+            self._held.clear()
+        return found
 
     def left(self) -> str:
         """Return an event that was written before and not made again; empty when there is none."""
