@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from cogitate.agents.absent import absent_model
 from cogitate.agents.loops import LOOPS
 from cogitate.agents.running import Going, result_of
 from cogitate.errors import CogitateError
+from cogitate.runs.events import Event
 from cogitate.runs.record import kept
 from cogitate.runs.sameness import Sameness
 from cogitate.runs.store import RunStore
@@ -35,6 +37,8 @@ GOALS = (
     "Which item in stock.csv costs most, and what do 3 of it cost?",
 )
 STOCK = "item,price\nlamp,30\nchair,45\ndesk,120\n"
+SCRATCH = re.compile(r"[^\"\s]*/cogitate-\w+/files")
+"""Where a replay has its files."""
 GONE = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
 LIMITS = Limits(steps=12, tool_calls=12, seconds=40.0, tokens=20_000)
 
@@ -58,7 +62,11 @@ def replay(run: str, loop: str, folder: str) -> dict[str, Any]:
     sys.addaudithook(refuse)
     store = RunStore()
     made = agent(absent_model(kept(store.root / run)), loop, folder)
-    forms = Sameness((), store.workspace(run)).form
+    same = Sameness((), store.workspace(run))
+
+    def forms(event: Event) -> str:
+        return SCRATCH.sub("<files>", same.form(event))
+
     before = [forms(event) for event in store.events(run)]
     begun = time.monotonic()
 
