@@ -200,9 +200,11 @@ class Route:
         parts = parts_of(task.goal)
         if len(parts) < 2 or task.tried or task_of() or len(ways) < 2 or is_talk(task.goal):
             return False
+        if _NUMBERED.match(task.goal):
+            return True
         if "compute" in ways and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
             return False
-        if _SEVERAL.search(task.goal) or _NUMBERED.match(task.goal):
+        if _SEVERAL.search(task.goal):
             return True
         return all(_stands_alone(parts[i], parts[:i]) for i in range(1, len(parts)))
 

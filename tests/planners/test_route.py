@@ -164,3 +164,11 @@ async def test_a_run_in_which_every_way_is_shut_ends_without_evidence(folder):
     result = await made.arun("Which file mentions unicorns?")
     assert result.stopped == "no_evidence"
     assert "I found nothing" in result.answer
+
+
+async def test_a_numbered_list_is_planned_without_asking_what_can_be_computed(folder):
+    model = ScriptedModel(replies=[])
+    goal = "1. Which city sold most? 2. What is 17 times 23? 3. What is the alarm code?"
+    steps = await Route(model)(task(goal, folder))
+    assert [(step["way"], step["goal"]) for step in steps] == [("plan", goal)]
+    assert not model.seen
