@@ -193,6 +193,7 @@ async def test_whatever_runs_goes_on_replays_and_forks(name, tmp_path):
         if len(events) <= drawn and not isinstance(event, RunEnded):
             done = left_at(place)
     whole, record, effects = events[-1].result, thing.record(), list(EFFECTS)
+    asked = len(thing.model.seen)
 
     await THINGS[name]().check_replay(whole)
     assert effects == EFFECTS  # nothing was done again
@@ -203,6 +204,8 @@ async def test_whatever_runs_goes_on_replays_and_forks(name, tmp_path):
     EFFECTS[:] = done
     resumed = await result_of(again.resume())
     assert (resumed.answer, resumed.stopped) == (whole.answer, whole.stopped)
+    assert resumed.usage == whole.usage
+    assert len(again.model.seen) <= asked
     assert len(EFFECTS) - len(effects) in (0, 1)  # one may have been cut off, and is made again
     assert set(again.record()) == set(record) and again.record()[-1] == record[-1]
     await again.check_replay(resumed)

@@ -7,6 +7,7 @@ solved 1 of 8. A program whose numbers or names come from nowhere is no evidence
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -96,7 +97,6 @@ PROGRAM_TOKENS = 220
 
 _NETWORK = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b")
 _OPENS = re.compile(r"\bopen\(")
-_WRITES = re.compile(r"\bopen\(|\.write_text\(|\.to_(csv|json|html|markdown)\(|\.savefig\(")
 
 SILENT = "The program ran but printed nothing"
 NOTHING = frozenset(("none", "nan", "inf", "[]", "{}", "()", "''"))
@@ -128,8 +128,8 @@ async def by_programs(turn: Turn, kind: Kind) -> AIMessage:
     sound = [t for t, (fault, _) in zip(tries, faults, strict=True) if not fault]
     enough = ENOUGH if isinstance(turn.model, ChatLlama) else 1  # votes are for small models
     best, votes = next(iter(ranked(sound, text_of)), (None, 0))
-    if best is not None:
-        votes += _confirmed(best, tries, faults)
+    if best is not None and named_output(turn.task.goal, turn.task.survey):
+        votes += _confirmed(best, tries, faults)  # small models like to list what goes into a file
     if best is not None and (votes >= enough or (turn.last and votes > 1)):
         return await _conclude(turn, best, tries[-1])
     measured = next((t for t in sound if measures(turn.task.goal, t.written)), None)
@@ -181,21 +181,18 @@ def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     if not (timed or name) and _OPENS.search(code):
         why = "'open(' is not possible: there is no network, and no file"
         return why, FIX_PROMPT.format(error=why)
-    if name and not (name in code and _WRITES.search(code)):
-        why = f"it wrote no file {name!r}"
-        return why, FIX_PROMPT.format(error=why)
     sources = sources_of(replace(turn.task, notes=_notes(turn)), [])
     foreign = [] if timed else foreign_values(code, sources)
-    return unsound(one, foreign, silent=bool(name))
+    return unsound(one, foreign, name)
 
 
-def unsound(one: Try, foreign: Sequence[str], *, silent: bool = False) -> tuple[str, str]:
+def unsound(one: Try, foreign: Sequence[str], name: str) -> tuple[str, str]:
     """Return what is wrong with a program whatever it is for, and what the model is told of it.
 
     Args:
         one: the program and what came of it.
         foreign: its values that come from nowhere.
-        silent: whether it need not print, because it writes a file.
+        name: the file that it is to write, and then need not print; empty for none.
     """
     code, text = one.written, text_of(one)
     if outside := _NETWORK.search(code):
@@ -206,11 +203,21 @@ def unsound(one: Try, foreign: Sequence[str], *, silent: bool = False) -> tuple[
     if foreign:
         values = ", ".join(foreign)
         return f"{FOREIGN}: {values}", FOREIGN_PROMPT.format(values=values)
-    nothing = not text or text.lower() in NOTHING or (text.startswith(SILENT) and not silent)
+    if name and not _wrote(one, name):
+        why = f"it wrote no file {name!r}"
+        return why, FIX_PROMPT.format(error=why)
+    nothing = not text or text.lower() in NOTHING or (text.startswith(SILENT) and not name)
     if nothing or not computes(code) or told(code, text):
         why = f"it computed nothing: {text[:80]!r}"
         return why, FIX_PROMPT.format(error=why)
     return "", ""
+
+
+def _wrote(one: Try, name: str) -> bool:
+    """Return whether a program wrote the file `name`, as the tool saw it."""
+    data = one.message.artifact
+    files = data.get("files", []) if isinstance(data, dict) else []
+    return any(PurePath(path).name == name for path in files)
 
 
 async def _write(

@@ -69,8 +69,8 @@ def _fault(turn: Turn, one: Try) -> tuple[str, str]:
         why = "it looked at no file"
         return why, FIX_PROMPT.format(error=why)
     sources = [*sources_of(turn.task, []), _listing(turn)]
-    silent = bool(named_output(turn.task.goal, turn.task.survey))
-    return unsound(one, foreign_values(one.written, sources), silent=silent)
+    name = named_output(turn.task.goal, turn.task.survey)
+    return unsound(one, foreign_values(one.written, sources), name)
 
 
 __all__ = ["files"]
