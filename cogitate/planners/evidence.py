@@ -71,7 +71,8 @@ _SUMMED_UP = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"\b(list|extract|find|collect|name|show|give me)\b[^.?!]{0,12}?\b(all|every|each|the)\b|"
+    r"\b(list|extract|collect)\b[^.?!]{0,12}?\b(all|every|each|the)\b|"
+    r"\b(find|name|show|give me)\b[^.?!]{0,12}?\b(all|every|each)\b|"
     r"列出|提取|找出(所有|全部)|有哪些",
     re.IGNORECASE,
 )

@@ -115,7 +115,7 @@ async def test_a_text_of_which_only_the_beginning_was_read_says_so(folder):
     lines = "".join(f"Ship {number} has {number + 100} tons.\n" for number in range(2_000))
     (folder / "long.md").write_text(lines)
     result = await agent(folder, *[YES] * 60).arun("Summarise long.md in two sentences.")
-    assert result.answer.endswith("(long.md, of which only the beginning was read)")
+    assert result.answer.endswith("(long.md)\n(Only the beginning of long.md was read.)")
 
 
 @pytest.mark.parametrize(
@@ -179,3 +179,10 @@ def test_a_text_is_named_in_full_or_by_a_word(goal, named):
         {"path": "harbour.csv", "kind": "table", "size": 1},
     ]
     assert texts_named(goal, {"files": files, "tables": [], "hits": []}) == named
+
+
+async def test_texts_that_are_not_read_are_counted(tmp_path):
+    for number in range(6):
+        (tmp_path / f"ship{number}.md").write_text(f"Ship {number} has {number + 100} tons.\n")
+    result = await agent(tmp_path, *[""] * 4).arun("Summarise all texts in one sentence each.")
+    assert result.answer.endswith("Ship 3 has 103 tons. (ship3.md)\n(2 more files were not read.)")

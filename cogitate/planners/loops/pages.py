@@ -14,10 +14,10 @@ from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn
 from cogitate.planners.grounding import unsupported_numbers
 from cogitate.planners.outputs import named_output
+from cogitate.planners.ways.saving import WRITES
 from cogitate.planners.ways.saying import call, is_chinese
 from cogitate.words import content_words
 
-WRITES = "write_file"
 PAGES = (".md", ".txt", ".html")
 
 PAGE_PROMPT = """\
@@ -132,4 +132,4 @@ def _marks(text: str, findings: Sequence[tuple[str, str]]) -> list[int]:
     return marks if 2 * len(held) > len(words) else []
 
 
-__all__ = ["WRITES", "is_written", "page_of", "wanted_file", "write_page", "written"]
+__all__ = ["is_written", "page_of", "wanted_file", "write_page", "written"]

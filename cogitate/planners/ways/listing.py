@@ -10,7 +10,7 @@ from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.gates import gives
 from cogitate.planners.ways.read import citation
 from cogitate.planners.ways.saving import conclude, concluded
-from cogitate.planners.ways.texts import read_on, sentences_of, texts_of
+from cogitate.planners.ways.texts import asked_in_chinese, read_on, sentences_of, texts_of, unread
 from cogitate.values import Hit
 
 GIVES = 0.0
@@ -25,8 +25,8 @@ async def listing(turn: Turn) -> AIMessage:
     if more := read_on(turn):
         return more
     found: list[str] = []
-    goal, asked = turn.task.goal, 0
-    for text in texts_of(turn):
+    goal, texts, asked = turn.task.goal, texts_of(turn), 0
+    for text in texts:
         lines = text.text.split("\n")
         for number, line in enumerate(lines, start=1):
             for sentence in sentences_of(line):
@@ -36,10 +36,17 @@ async def listing(turn: Turn) -> AIMessage:
                     found.append(f"- {sentence} {citation(goal, hit)}")
     if not found:
         return no_evidence("no sentence of the texts gives what is to be listed")
-    rest = (
-        f"\n({asked - MOST_ASKED} more sentences were not looked at.)" if asked > MOST_ASKED else ""
-    )
-    return conclude(turn, AIMessage("\n".join(found) + rest))
+    chinese = asked_in_chinese(goal, *(text.path for text in texts))
+    notes = [_passed_over(asked - MOST_ASKED, chinese=chinese), unread(turn)]
+    return conclude(turn, AIMessage("\n".join([*found, *filter(None, notes)])))
+
+
+def _passed_over(count: int, *, chinese: bool) -> str:
+    if count <= 0:
+        return ""
+    if chinese:
+        return f"（还有 {count} 个句子没有看。）"
+    return f"({count} more sentences were not looked at.)"
 
 
 __all__ = ["listing"]

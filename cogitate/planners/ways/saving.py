@@ -60,4 +60,4 @@ def concluded(turn: Turn) -> AIMessage | None:
     return AIMessage(f"{said}\n{note}")
 
 
-__all__ = ["as_file", "conclude", "concluded", "written_to"]
+__all__ = ["WRITES", "as_file", "conclude", "concluded", "written_to"]

@@ -18,8 +18,17 @@ from cogitate.planners.gates import worth_telling
 from cogitate.planners.grounding import unsupported_names, unsupported_numbers
 from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import is_chinese
-from cogitate.planners.ways.texts import Text, read_on, sentences_of, texts_of, weight, wording
-from cogitate.words import CJK_CHARACTER, content_words
+from cogitate.planners.ways.texts import (
+    Text,
+    asked_in_chinese,
+    read_on,
+    sentences_of,
+    texts_of,
+    unread,
+    weight,
+)
+from cogitate.planners.ways.translation import same_numbers, translated
+from cogitate.words import content_words
 
 SUMMARY_PROMPT = """\
 You tell somebody who has not read a text what it says: who, what, when and how much, the most \
@@ -67,7 +76,6 @@ SUMMARY_EXAMPLE = [
         "钥匙由赵敏保管，丢失一把赔五十元；下次会议在4月2日。"
     ),
 ]
-TRANSLATE_PROMPT = "Translate into {language}, and write only the translation: {text}"
 
 PAGE = 3_600
 """Most characters of a text that the model is shown whole; Chinese ones count three times."""
@@ -110,11 +118,13 @@ async def summary(turn: Turn) -> AIMessage:
     lines = []
     for text in texts:
         said = await _told(turn, text, length)
-        lines.append(f"{said} {_source(turn, text)}" if said else "")
-    told = "\n".join(line for line in lines if line)
-    if not told:
+        source = (
+            f"（{text.path}）" if asked_in_chinese(turn.task.goal, text.path) else f"({text.path})"
+        )
+        lines.append(f"{said} {source}" if said else "")
+    if not any(lines):
         return no_evidence("no sentence could be held to the texts")
-    return conclude(turn, AIMessage(told))
+    return conclude(turn, AIMessage("\n".join(filter(None, [*lines, unread(turn)]))))
 
 
 def length_of(goal: str) -> int | None:
@@ -126,22 +136,11 @@ def length_of(goal: str) -> int | None:
     return max(1, int(word)) if word.isdecimal() else _COUNTS.get(word, 1)
 
 
-def _source(turn: Turn, text: Text) -> str:
-    """Return which file it is of, and whether all of it was read."""
-    if is_chinese(wording(turn.task.goal, text.path)):
-        return f"（{text.path}）" if not text.next else f"（{text.path}，只读了开头）"
-    return (
-        f"({text.path})"
-        if not text.next
-        else f"({text.path}, of which only the beginning was read)"
-    )
-
-
 async def _told(turn: Turn, text: Text, length: int) -> str:
     """Return what a text says in so many sentences: the model's, else the text's own."""
-    chinese = is_chinese(wording(turn.task.goal, text.path))
+    chinese = asked_in_chinese(turn.task.goal, text.path)
     said = []
-    if len(text.text) + 2 * len(CJK_CHARACTER.findall(text.text)) <= PAGE:
+    if weight(text.text) <= PAGE:
         said = [s for s in await _worded(turn, text, length, chinese) if is_chinese(s) == chinese]
     if len(said) < min(length, 2) and weight("".join(said)) < LONG:
         said = [s for s in sentences_of(text.text) if weight(s) >= SHORTEST]
@@ -190,13 +189,10 @@ async def _translated(turn: Turn, sentences: Sequence[str], chinese: bool) -> st
     language = "Chinese" if chinese else "English"
     told = []
     for sentence in sentences:
-        prompt = TRANSLATE_PROMPT.format(language=language, text=sentence)
-        text = await complete(
-            turn.model, [HumanMessage(prompt)], purpose="translate", stop=["\n"], max_tokens=120
-        )
+        text = await translated(turn, sentence, language)
         names = unsupported_names(text, [sentence, turn.task.goal])
-        sound = text.strip() and not names and not unsupported_numbers(text, [sentence])
-        told.append(f"{text.strip()} “{sentence}”" if sound else f"“{sentence}”")
+        sound = text and "\n" not in text and not names and same_numbers(sentence, text)
+        told.append(f"{text} “{sentence}”" if sound else f"“{sentence}”")
     return "\n".join(told)
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from langchain_core.messages import AIMessage
 
 from cogitate.planners.base import Turn
-from cogitate.planners.ways.saying import call
+from cogitate.planners.ways.saying import call, is_chinese
 from cogitate.values import Survey
 from cogitate.words import CJK_CHARACTER, content_words
 
@@ -48,10 +48,14 @@ def read_on(turn: Turn) -> AIMessage | None:
 
 def wanted(goal: str, survey: Survey | None) -> list[str]:
     """Return the text files that a goal means: those that it names, else all where they are few."""
+    return _meant(goal, survey)[:MOST_FILES]
+
+
+def _meant(goal: str, survey: Survey | None) -> list[str]:
     if survey is None:
         return []
     texts = [file["path"] for file in survey["files"] if file["kind"] == "text"]
-    return (texts_named(goal, survey) or texts)[:MOST_FILES]
+    return texts_named(goal, survey) or texts
 
 
 def texts_named(goal: str, survey: Survey, *, fully: bool = False) -> list[str]:
@@ -101,11 +105,33 @@ def texts_of(turn: Turn) -> list[Text]:
     return [Text(path, "\n".join(read.values()), more[path]) for path, read in lines.items()]
 
 
+def unread(turn: Turn) -> str:
+    """Return what was not read of the texts that a goal means, in its language; empty for none."""
+    goal, texts = turn.task.goal, texts_of(turn)
+    cut = ", ".join(text.path for text in texts if text.next)
+    more = len(_meant(goal, turn.task.survey)) - MOST_FILES
+    if asked_in_chinese(goal, *(text.path for text in texts)):
+        parts = [f"（{cut} 只读了开头。）"] * bool(cut) + [f"（还有 {more} 个文件没有读。）"] * (
+            more > 0
+        )
+    else:
+        parts = [f"(Only the beginning of {cut} was read.)"] * bool(cut)
+        parts += [f"({more} more files were not read.)"] * (more > 0)
+    return "\n".join(parts)
+
+
 def wording(goal: str, path: str) -> str:
     """Return a goal without the name of a file, which may be of another language."""
     for name in (PurePath(path).name, PurePath(path).stem):
         goal = goal.replace(name, " ")
     return goal
+
+
+def asked_in_chinese(goal: str, *paths: str) -> bool:
+    """Return whether a goal is Chinese, whatever the names of the files in it are."""
+    for path in paths:
+        goal = wording(goal, path)
+    return is_chinese(goal)
 
 
 def sentences_of(text: str) -> list[str]:

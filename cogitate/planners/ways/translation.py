@@ -12,8 +12,14 @@ from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.ways.saving import conclude, concluded
-from cogitate.planners.ways.saying import is_chinese
-from cogitate.planners.ways.texts import read_on, texts_of, weight, wording
+from cogitate.planners.ways.texts import (
+    asked_in_chinese,
+    read_on,
+    texts_of,
+    unread,
+    weight,
+    wording,
+)
 
 TRANSLATION_PROMPT = """\
 You translate a text line by line into the language that is named. Keep the order and the marks of \
@@ -51,17 +57,17 @@ async def translation(turn: Turn) -> AIMessage:
     for text in texts:
         language = language_of(turn.task.goal, text.path)
         for piece in pieces_of(text.text):
-            lines, left = await _translated(turn, piece, language)
+            lines, left = await _checked(turn, piece, language)
             told.append(lines)
             kept += left
-    chinese = is_chinese(turn.task.goal)
+    chinese = asked_in_chinese(turn.task.goal, *(text.path for text in texts))
     notes = []
     if kept:
         notes.append(
             f"（{kept} 行保留原文。）" if chinese else f"({kept} lines are left as they were.)"
         )
-    if any(text.next for text in texts):
-        notes.append("（只翻译了开头。）" if chinese else "(Only the beginning was translated.)")
+    if left_out := unread(turn):
+        notes.append(left_out)
     whole = "\n".join(told)
     return conclude(turn, AIMessage("\n".join([whole, *notes])), whole)
 
@@ -85,21 +91,22 @@ def pieces_of(text: str) -> list[str]:
     return ["\n".join(lines) for lines in pieces]
 
 
-async def _translated(turn: Turn, piece: str, language: str) -> tuple[str, int]:
+async def _checked(turn: Turn, piece: str, language: str) -> tuple[str, int]:
     """Return a piece in the language, and how many of its lines are left as they were."""
-    text = await _said(turn, piece, language)
+    text = await translated(turn, piece, language)
     if same_numbers(piece, text):
         return text, 0
     lines, left = [], 0
     for line in piece.split("\n"):
-        said = await _said(turn, line, language) if line.strip() else ""
+        said = await translated(turn, line, language) if line.strip() else ""
         sound = same_numbers(line, said) and "\n" not in said
         left += not sound
         lines.append(said if sound else line)
     return "\n".join(lines), left
 
 
-async def _said(turn: Turn, piece: str, language: str) -> str:
+async def translated(turn: Turn, piece: str, language: str) -> str:
+    """Return a piece of a text in a language, as the model has it: unchecked."""
     if not piece.strip():
         return piece
     shown = [SystemMessage(TRANSLATION_PROMPT), *TRANSLATION_EXAMPLE]
@@ -122,4 +129,4 @@ def _numbers(text: str) -> set[str]:
     return found - {"0", "1"}
 
 
-__all__ = ["language_of", "pieces_of", "same_numbers", "translation"]
+__all__ = ["language_of", "pieces_of", "same_numbers", "translated", "translation"]

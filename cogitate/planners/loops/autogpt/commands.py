@@ -17,8 +17,9 @@ from cogitate.errors import ModelError
 from cogitate.llm.decide import choose, decide, trace_as
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
-from cogitate.planners.loops.pages import WRITES, wanted_file
+from cogitate.planners.loops.pages import wanted_file
 from cogitate.planners.ways.react import SHIPPED
+from cogitate.planners.ways.saving import WRITES
 
 FIND_OUT, FINISH = "find_out", "finish"
 MOST = 9
