@@ -79,31 +79,39 @@ def make(options: dict[str, Any]) -> "RolePlay | Staged":
 def make_play(options: dict[str, Any], origin: dict[str, Any] | None = None) -> "RolePlay":
     """Return the session that the options describe; models may be downloaded first."""
     from cogitate.agents.roleplay import RolePlay
-    from cogitate.agents.roleplay.play import LIMITS
 
-    seconds = options["max_seconds"]
     return RolePlay(
         assistant=_role(options["assistant"]),
         user=_role(options["user"]),
         task=options["task"],
         model=load(options, options["model"]),
-        assistant_model=_other(options, "assistant_model"),
-        user_model=_other(options, "user_model"),
-        critic_model=_other(options, "critic_model"),
         tools=tools_of(options),
-        specify=not options["as_is"],
-        planner=options["planner"],
-        critic=options["critic"],
         human=options["human"],
-        max_turns=options["max_turns"],
-        words=options["words"],
-        checks=not options["no_checks"],
-        limits=LIMITS if seconds is None else replace(LIMITS, seconds=seconds),
-        folder=options["folder"].resolve() if options["folder"] else None,
-        sandbox=options["sandbox"],
-        offline=options["offline"],
         origin=origin,
+        **settings_of(options),
     )
+
+
+def settings_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what `play_options` say of a session besides its model and tools."""
+    from cogitate.agents.roleplay.play import LIMITS
+
+    seconds, folder = options["max_seconds"], options["folder"]
+    return {
+        "assistant_model": _other(options, "assistant_model"),
+        "user_model": _other(options, "user_model"),
+        "critic_model": _other(options, "critic_model"),
+        "specify": not options["as_is"],
+        "planner": options["planner"],
+        "critic": options["critic"],
+        "max_turns": options["max_turns"],
+        "words": options["words"],
+        "checks": not options["no_checks"],
+        "limits": LIMITS if seconds is None else replace(LIMITS, seconds=seconds),
+        "folder": folder.resolve() if folder else None,
+        "sandbox": options["sandbox"],
+        "offline": options["offline"],
+    }
 
 
 def tools_of(options: dict[str, Any]) -> list[Any]:

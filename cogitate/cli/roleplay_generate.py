@@ -9,7 +9,7 @@ import click
 
 from cogitate.cli.interrupts import on_interrupt
 from cogitate.cli.output import write_json
-from cogitate.cli.roleplay import load, tools_of
+from cogitate.cli.roleplay import load, settings_of, tools_of
 from cogitate.errors import SetupError
 
 if TYPE_CHECKING:
@@ -30,15 +30,7 @@ async def generate_all(options: dict[str, Any]) -> int:
         parallel=options["parallel"],
         tools=tools_of(options),
         licence=options["licence"],
-        more={
-            "max_turns": options["max_turns"],
-            "planner": options["planner"],
-            "critic": options["critic"],
-            "specify": not options["as_is"],
-            "words": options["words"],
-            "checks": not options["no_checks"],
-            "offline": options["offline"],
-        },
+        more=settings_of(options),
     )
     all_keys, stop = generation.keys(), asyncio.Event()
 

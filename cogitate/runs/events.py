@@ -6,7 +6,7 @@ The head of each line is `kind` (the class name) and `at` (Unix time in seconds)
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from cogitate.errors import SetupError
 from cogitate.keys import redacted
@@ -21,6 +21,10 @@ class TaskLine(TypedDict):
     id: str
     name: str
     status: TaskStatus
+    tool: NotRequired[str]
+    """What carries it out, where the plan says so."""
+    after: NotRequired[list[str]]
+    """Ids of the tasks whose results it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)

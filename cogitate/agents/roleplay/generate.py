@@ -137,7 +137,7 @@ class Generation:
             "seed": getattr(self.model, "seed", None),
             "licence": self.licence,
             "tools": [tool.name for tool in self.tools],
-            "more": {key: value for key, value in self.more.items() if key != "limits"},
+            "more": {key: _plain(value) for key, value in self.more.items() if key != "limits"},
         }
 
     async def run(
@@ -265,3 +265,10 @@ class Generation:
                 if text and all(alike(text, one) <= ALIKE for one in found):
                     found.append(text)
         return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as it is written down: a model by its name, a folder by its path."""
+    if isinstance(value, BaseChatModel):
+        return name_of(value)
+    return str(value) if isinstance(value, Path) else value

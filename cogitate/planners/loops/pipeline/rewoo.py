@@ -27,7 +27,14 @@ from cogitate.planners.loops.pipeline.forms import line_of, nodes_of, plan_form
 from cogitate.planners.loops.pipeline.modules import MODULES, run_module
 from cogitate.planners.loops.pipeline.nodes import Node, Signature, problems, signature_of
 from cogitate.planners.loops.pipeline.reading import plain
-from cogitate.planners.loops.pipeline.standing import Policy, facts, failures, noted, standing
+from cogitate.planners.loops.pipeline.standing import (
+    TURNED_DOWN,
+    Policy,
+    facts,
+    failures,
+    noted,
+    standing,
+)
 from cogitate.planners.loops.plan.split import parts_of
 from cogitate.planners.ways.react import SHIPPED
 
@@ -162,7 +169,7 @@ async def sound_plan(
         wrong += foreign(nodes, turn)
         if not wrong:
             return nodes
-        noted(f"the plan was turned down: {'; '.join(wrong[:3])}")
+        noted(f"{TURNED_DOWN}: {'; '.join(wrong[:3])}")
         told = MEND_PROMPT.format(problems="\n".join(wrong[:5]))
         text = written.model_dump_json(by_alias=True, exclude_none=True)
         shown = [*shown, AIMessage(text), HumanMessage(told)]

@@ -13,6 +13,9 @@ from cogitate.planners.loops.pipeline.reading import plain
 from cogitate.runs.context import current
 from cogitate.runs.events import Noted, TaskLine, TasksChanged, TaskStatus
 
+TURNED_DOWN = "the plan was turned down"
+"""Begins the note that a plan did not pass the check."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -105,7 +108,8 @@ def show(nodes: Sequence[Node], found: Standing) -> None:
         elif node.id in running:
             status = "running"
         name = f"{node.tool}({', '.join(f'{k}={v}' for k, v in node.args.items())})"
-        lines.append(TaskLine(id=f"step-{node.id}", name=name[:200], status=status))
+        line = TaskLine(id=f"step-{node.id}", name=name[:200], status=status, tool=node.tool)
+        lines.append(line | {"after": [f"step-{number}" for number in node.needs]})
     current().emit(TasksChanged(tasks=tuple(lines)))
 
 
