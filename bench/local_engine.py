@@ -14,37 +14,24 @@ import argparse
 import asyncio
 import json
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from bench.engine_forms import choices, grammar
+from bench.engine_speed import Speeds, mean, on_engine, passes, speeds, timed
 from bench.forms import embedded
 from bench.reuse import AGENTS, QUESTIONS, floor_of, listing
 from cogitate import ChatLlama
-from cogitate.llm.constrain import schema_grammar
-from cogitate.llm.draw import Sampling
 from cogitate.llm.engine import BATCH, Engine
-from cogitate.llm.form import bounded, plain
+from cogitate.llm.form import plain
 from cogitate.llm.rows import Row
-from cogitate.llm.writing import Writer
 from cogitate.runs.meter import usage_of
 
 TOKENS = 32
 """Tokens of one answer."""
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string", "maxLength": 60},
-        "about": {"type": "string", "maxLength": 300},
-        "parts": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 6},
-        "year": {"type": "integer"},
-    },
-    "required": ["name", "about", "parts", "year"],
-}
 TOPICS = "a harbour,a library,a mill,a lighthouse,an orchard,a bakery,a school,a bridge".split(",")
 
 
@@ -58,85 +45,6 @@ class Work:
     written: int = 0
     turns: list[tuple[list[int], list[int]]] = field(default_factory=list)
     """Prompt and output of each answer, in order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Speeds:
-    """Tokens a second: prompts read in one piece, answers written one token after another."""
-
-    read: float
-    write: float
-    read_cpu: float
-    write_cpu: float
-
-    def floor(self, unique: int, written: int) -> tuple[float, float]:
-        """Return the least seconds, and CPU seconds, for so many tokens."""
-        return (
-            unique / self.read + written / self.write,
-            unique / self.read_cpu + written / self.write_cpu,
-        )
-
-
-def timed(job: Callable[[], Any]) -> tuple[Any, float, float]:
-    """Return what `job` returns, its seconds and its CPU seconds."""
-    begun, cpu = time.monotonic(), time.process_time()
-    found = job()
-    return found, time.monotonic() - begun, time.process_time() - cpu
-
-
-def on_engine(model: ChatLlama, job: Callable[[Engine], Any]) -> Any:
-    """Return what `job` returns on the engine's own thread."""
-    loaded = model.loaded
-    return loaded.scheduler.worker.submit(job, loaded.engine).result()
-
-
-def speeds(model: ChatLlama, length: int = 800, count: int = 32) -> Speeds:
-    """Measure both speeds with nothing in the cache but one conversation."""
-
-    def measure(engine: Engine) -> Speeds:
-        engine.clear()
-        prompt = engine.tokenize(AGENTS[0])[:length]
-        reading = engine.place(prompt, count)
-        assert reading is not None
-
-        def read() -> None:
-            for start in range(0, len(prompt), BATCH):
-                engine.decode([Row(reading.sequence, prompt[start : start + BATCH])])
-
-        def write() -> None:
-            for _ in range(count):
-                engine.decode([Row(reading.sequence, [int(engine.logits().argmax())])])
-
-        _, read_s, read_cpu = timed(read)
-        _, write_s, write_cpu = timed(write)
-        engine.release(reading)
-        engine.clear()
-        return Speeds(
-            read=len(prompt) / read_s,
-            write=count / write_s,
-            read_cpu=len(prompt) / read_cpu,
-            write_cpu=count / write_cpu,
-        )
-
-    found: Speeds = on_engine(model, measure)
-    return found
-
-
-def mean(found: Sequence[Speeds]) -> Speeds:
-    """Return the speeds over several measurements: all tokens by all seconds."""
-
-    def over(name: str) -> float:
-        return len(found) / sum(1 / getattr(one, name) for one in found)
-
-    return Speeds(
-        read=over("read"),
-        write=over("write"),
-        read_cpu=over("read_cpu"),
-        write_cpu=over("write_cpu"),
-    )
-
-
-# ---------------------------------------------------------------- two role-players
 
 
 def roleplay(model: ChatLlama, turns: int) -> Work:
@@ -190,9 +98,6 @@ def high_level(model: ChatLlama, work: Work, cached: bool) -> Work:
     return found
 
 
-# ---------------------------------------------------------------- many at once
-
-
 def shared_prompts(count: int = 8) -> list[list[BaseMessage]]:
     """Return prompts that share a head of about 800 tokens."""
     head = AGENTS[1]
@@ -237,31 +142,6 @@ def asked(model: ChatLlama, prompts: list[list[BaseMessage]], at_once: bool) -> 
     return work
 
 
-def passes(model: ChatLlama, rounds: int = 12) -> dict[str, float]:
-    """Return how long llama.cpp takes for one token of each of 1, 2, 4 and 8 conversations.
-
-    The median in ms of `llama_decode` alone: what these say is what the machine allows.
-    """
-
-    def measure(engine: Engine) -> dict[str, float]:
-        engine.clear()
-        prompt = engine.tokenize(AGENTS[0])[: 64 + rounds]
-        for place in range(8):
-            engine.decode([Row(place, [prompt[place], *prompt[1:64]])])
-        found = {}
-        for count in (1, 2, 4, 8):
-            taken = []
-            for token in prompt[64:]:
-                rows = [Row(place, [token]) for place in range(count)]
-                taken.append(timed(lambda rows=rows: engine.decode(rows))[1])
-            found[f"pass_ms_{count}"] = 1000 * sorted(taken)[rounds // 2]
-        engine.clear()
-        return found
-
-    found: dict[str, float] = on_engine(model, measure)
-    return found
-
-
 def drift(model: ChatLlama, count: int = 4) -> dict[str, float]:
     """Return how much logits differ between a pass alone and one beside others, at most."""
 
@@ -289,75 +169,6 @@ def drift(model: ChatLlama, count: int = 4) -> dict[str, float]:
     return found
 
 
-# ---------------------------------------------------------------- forms and choices
-
-
-def grammar(model: ChatLlama, rounds: int) -> dict[str, float]:
-    """Return what a form costs: seconds a token against free text, and CPU ms of its own."""
-    question = "Describe a lighthouse: its name, what it is, its parts and the year."
-    free, formed = model.bind(max_tokens=64), model.bind(schema=bounded(SCHEMA), max_tokens=64)
-    formed.invoke(question)  # the first use of a form reads the vocabulary
-    free.invoke(question)
-    rates: dict[str, list[float]] = {"free": [], "formed": []}
-    for _ in range(rounds):
-        for name, writer in (("free", free), ("formed", formed)):
-            answer, seconds, _ = timed(lambda writer=writer: writer.invoke(question))
-            rates[name].append(seconds / max(usage_of(answer).written, 1))
-    each = {name: sorted(found)[len(found) // 2] for name, found in rates.items()}
-
-    def own(engine: Engine) -> tuple[float, int]:
-        constraint = model.loaded.constrainer.start(schema_grammar(bounded(SCHEMA)), closing=True)
-        engine.clear()
-        prompt = model.loaded.prompt([{"role": "user", "content": question}], "")
-        engine.decode([Row(0, prompt)])
-        writer = Writer(0, Sampling(max_tokens=200), constraint, engine.is_end)
-        spent, written = 0.0, 0
-        while True:
-            logits = engine.logits()
-            begun = time.thread_time()
-            tokens = writer.next(logits)
-            spent += time.thread_time() - begun
-            if not tokens:
-                return spent, written
-            written += len(tokens)
-            engine.decode([Row(0, tokens)])
-
-    spent, written = on_engine(model, own)
-    return {
-        "grammar_cost": each["formed"] / each["free"],
-        "grammar_cpu_ms_per_token": 1000 * spent / max(written, 1),
-        "vocabulary": float(model.loaded.engine.n_vocab),
-    }
-
-
-def choices(model: ChatLlama, rounds: int) -> dict[str, float]:
-    """Return what a choice costs by one pass, by reading all options, and by decoding one."""
-    apart = ["search the web", "run a program", "ask the person", "write a file"]
-    alike = [f"the way to {one}" for one in apart]
-    seconds: dict[str, float] = dict.fromkeys(("one_pass", "side_by_side", "decoded"), 0.0)
-    same = 0
-    for index in range(rounds):
-        asked_for = f"Number {index}: what is {37 + index} times {14 + index}? What do you do?"
-        texts = [HumanMessage(f"{asked_for} One of: {', '.join(apart)}.")]
-        form = {"type": "string", "enum": apart}
-        begun = time.monotonic()
-        first = next(iter(model.choose(texts, apart)))
-        seconds["one_pass"] += time.monotonic() - begun
-        begun = time.monotonic()
-        model.choose(texts, alike)
-        seconds["side_by_side"] += time.monotonic() - begun
-        begun = time.monotonic()
-        decoded = model.bind(schema=form, max_tokens=16).invoke(texts).text.strip('"')
-        seconds["decoded"] += time.monotonic() - begun
-        same += first == decoded
-    return {
-        "choice_one_pass_seconds": seconds["one_pass"] / rounds,
-        "choice_side_by_side_seconds": seconds["side_by_side"] / rounds,
-        "choice_decoded_seconds": seconds["decoded"] / rounds,
-        "choice_same_as_decoded": same / rounds,
-    }
-
-
 def resident(model: ChatLlama) -> dict[str, float]:
     """Return the memory in use beyond the file and the KV cache, in MB (Linux)."""
     engine = model.loaded.engine
@@ -381,72 +192,83 @@ def resident(model: ChatLlama) -> dict[str, float]:
     }
 
 
-# ---------------------------------------------------------------- the report
-
-
-def measured(model: ChatLlama, quick: bool) -> dict[str, float]:
-    """Run all workloads and return the figures by name."""
-    turns = 2 if quick else 8
-    say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731 - one use
-    say("speeds")
-    known = [speeds(model)]
-    say("two role-players")
-    on_engine(model, Engine.clear)
+def role_players(model: ChatLlama, turns: int, known: list[Speeds]) -> dict[str, float]:
+    """Return the figures of two role-players in turn, ours and llama-cpp-python's."""
+    known.append(speeds(model))
     play = roleplay(model, turns)
     known.append(speeds(model))
-    around_play = mean(known)
-    say("eight agents with one head")
-    shared = asked(model, shared_prompts(), at_once=False)
-    known.append(speeds(model))
-    around_shared = mean(known[1:])
-    shared_at_once = asked(model, shared_prompts(), at_once=True)
-    say("four requests, one after another and at once")
-    rounds = 1 if quick else 3
-    alone = [asked(model, own_prompts(), at_once=at) for at in [False, True] * rounds]
-    one_by_one, at_once = alone[::2], alone[1::2]
-    known.append(speeds(model))
-    each = passes(model)
-    unique = floor_of(one_by_one[0].turns)
-    say("forms and choices")
-    forms = grammar(model, rounds) | choices(model, 2 if quick else 6)
-    memory = resident(model)
-    say("llama-cpp-python")
     plain_llama = high_level(model, play, cached=False)
     ram_cache = high_level(model, play, cached=True)
-    play_floor = around_play.floor(floor_of(play.turns), play.written)
-    shared_floor = around_shared.floor(floor_of(shared.turns), shared.written)
-    at_once_floor = around_shared.floor(floor_of(shared_at_once.turns), shared_at_once.written)
-    found = mean(known)
-
-    def by_passes(count: int) -> float:
-        """Return the seconds that four requests take in llama.cpp alone, `count` at once."""
-        return unique / found.read + TOKENS * 4 / count * each[f"pass_ms_{count}"] / 1000
-
+    floor, floor_cpu = mean(known[-2:]).floor(floor_of(play.turns), play.written)
     return {
-        "read_tokens_per_second": found.read,
-        "write_tokens_per_second": found.write,
-        "roleplay_x_floor": play.seconds / play_floor[0],
-        "roleplay_x_floor_cpu": play.cpu / play_floor[1],
+        "roleplay_x_floor": play.seconds / floor,
+        "roleplay_x_floor_cpu": play.cpu / floor_cpu,
         "roleplay_read_x_unique": play.read / floor_of(play.turns),
-        "roleplay_plain_x_floor": plain_llama.seconds / play_floor[0],
-        "roleplay_ram_cache_x_floor": ram_cache.seconds / play_floor[0],
+        "roleplay_plain_x_floor": plain_llama.seconds / floor,
+        "roleplay_ram_cache_x_floor": ram_cache.seconds / floor,
         "roleplay_plain_x_ours": plain_llama.seconds / play.seconds,
         "roleplay_ram_cache_x_ours": ram_cache.seconds / play.seconds,
-        "shared_prefix_x_floor": shared.seconds / shared_floor[0],
-        "shared_prefix_x_floor_cpu": shared.cpu / shared_floor[1],
-        "shared_prefix_at_once_x_floor": shared_at_once.seconds / at_once_floor[0],
-        "shared_prefix_read_x_unique": shared_at_once.read / floor_of(shared_at_once.turns),
+    }
+
+
+def one_head(model: ChatLlama, known: list[Speeds]) -> dict[str, float]:
+    """Return the figures of eight agents that share the head of their prompts."""
+    in_turn = asked(model, shared_prompts(), at_once=False)
+    known.append(speeds(model))
+    at_once = asked(model, shared_prompts(), at_once=True)
+    around = mean(known[-2:])
+    floor, floor_cpu = around.floor(floor_of(in_turn.turns), in_turn.written)
+    return {
+        "shared_prefix_x_floor": in_turn.seconds / floor,
+        "shared_prefix_x_floor_cpu": in_turn.cpu / floor_cpu,
+        "shared_prefix_at_once_x_floor": at_once.seconds
+        / around.floor(floor_of(at_once.turns), at_once.written)[0],
+        "shared_prefix_read_x_unique": at_once.read / floor_of(at_once.turns),
+    }
+
+
+def beside(model: ChatLlama, rounds: int, known: list[Speeds]) -> dict[str, float]:
+    """Return the figures of four requests that share nothing, and what llama.cpp would allow."""
+    works = [asked(model, own_prompts(), at_once=at) for at in [False, True] * rounds]
+    one_by_one, at_once = works[::2], works[1::2]
+    known.append(speeds(model))
+    each = passes(model)
+    unique, read = floor_of(one_by_one[0].turns), mean(known).read
+
+    def by_passes(count: int) -> float:
+        """Return the seconds that the requests take in llama.cpp alone, `count` at once."""
+        return unique / read + TOKENS * 4 / count * each[f"pass_ms_{count}"] / 1000
+
+    pairs = zip(one_by_one[0].turns, at_once[0].turns, strict=True)
+    return {
         "parallel_speedup": sum(w.seconds for w in one_by_one) / sum(w.seconds for w in at_once),
         "parallel_speedup_of_llama_cpp": by_passes(1) / by_passes(4),
         **each,
         "parallel_speedup_cpu": sum(w.cpu for w in one_by_one) / sum(w.cpu for w in at_once),
-        "parallel_same_text": sum(
-            a[1] == b[1] for a, b in zip(one_by_one[0].turns, at_once[0].turns, strict=True)
-        )
-        / len(at_once[0].turns),
+        "parallel_same_text": sum(a[1] == b[1] for a, b in pairs) / len(at_once[0].turns),
         **drift(model),
-        **forms,
-        **memory,
+    }
+
+
+def measured(model: ChatLlama, quick: bool) -> dict[str, float]:
+    """Run all workloads and return the figures by name."""
+    rounds = 1 if quick else 3
+    known = [speeds(model)]
+    figures: dict[str, float] = {}
+    for name, work in (
+        ("eight agents with one head", lambda: one_head(model, known)),
+        ("four requests, alone and at once", lambda: beside(model, rounds, known)),
+        ("forms and choices", lambda: grammar(model, rounds) | choices(model, 2 if quick else 6)),
+        ("memory", lambda: resident(model)),
+        ("two role-players", lambda: role_players(model, 2 if quick else 8, known)),
+    ):
+        print(name, file=sys.stderr, flush=True)
+        figures |= work()
+    found = mean(known)
+    return {
+        "read_tokens_per_second": found.read,
+        "write_tokens_per_second": found.write,
+        **figures,
     }
 
 
