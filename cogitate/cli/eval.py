@@ -101,9 +101,12 @@ def _measure(what: tuple[str, ...], asked: Asked) -> None:
     import asyncio
 
     from cogitate.cli import eval_view
+    from cogitate.lab.report import order_of
     from cogitate.lab.runner import evaluate
 
     plan = _plan(what, asked)
+    if asked.expect:  # a slip in it must not show after hours of work
+        order_of(asked.expect, plan.methods())
     models = _Models(asked, plan)
     try:
         with counting_bar(f"eval {plan.suite}") as report:
@@ -241,11 +244,11 @@ def _add_order(found: dict[str, Any], asked: Asked) -> None:
     """Add what became of the order that `--expect` names."""
     if not asked.expect:
         return
-    from cogitate.lab.report import expected_order
+    from cogitate.lab.report import expected_order, order_of
     from cogitate.lab.statistics import Difference
 
     plain = [{k: v for k, v in d.items() if k not in DERIVED} for d in found["differences"]]
-    names = [name.strip() for name in asked.expect.split(">") if name.strip()]
+    names = order_of(asked.expect, [d[one] for d in plain for one in ("first", "second")])
     found["order"] = expected_order(names, [Difference(**one) for one in plain])
 
 

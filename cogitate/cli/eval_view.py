@@ -17,6 +17,7 @@ def show_report(report: Mapping[str, Any]) -> None:
     for name, row in methods.items():
         for line in _more(row):
             write_text(f"{name}: {line}")
+    _show_sizes(methods)
     if report["differences"]:
         show_comparison(report)
     asked = report["eval"]
@@ -41,6 +42,23 @@ def _row(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _show_sizes(methods: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write a table of the success by how large the numbers are, where the cases differ in it."""
+    sizes = dict.fromkeys(size for row in methods.values() for size in row.get("sizes", ()))
+    if not sizes:
+        return
+    rows: list[tuple[str, ...]] = [("NUMBERS OF", "CASES", *methods)]
+    for size in sizes:
+        found = [row["sizes"].get(size) for row in methods.values()]
+        cases = str(max(one["cases"] for one in found if one))
+        rows.append((size, cases, *(_share(one) if one else "-" for one in found)))
+    write_table(rows)
+
+
+def _share(one: Mapping[str, float]) -> str:
+    return f"{_percent(one['success'])} ({100 * one['low']:.0f} to {100 * one['high']:.0f})"
+
+
 def _more(row: Mapping[str, Any]) -> list[str]:
     """Return the lines below the table: failures, further scores, categories, repeats."""
     lines = []
@@ -53,7 +71,8 @@ def _more(row: Mapping[str, Any]) -> list[str]:
         lines.append(", ".join(f"{n} {_percent(g['success'])} of {g['cases']}" for n, g in groups))
     if "flips" in row:
         rounds = ", ".join(f"{many} answers {count}" for many, count in row["rounds"].items())
-        lines.append(f"flips {_tally(row['flips'])}; judged {rounds}")
+        knowing = f"a critic that knew the right answers {_percent(row['oracle'])}"
+        lines.append(f"flips {_tally(row['flips'])}; judged {rounds}; {knowing}")
     if "pass_at" in row:
         several = ", ".join(f"pass@{k} {_percent(v)}" for k, v in row["pass_at"].items())
         each = ", ".join(_percent(v) for v in row["repeats"].values())
@@ -79,6 +98,8 @@ def show_comparison(found: Mapping[str, Any]) -> None:
             f"expected order: {order['confirmed']} confirmed, {order['contradicted']} "
             f"contradicted, {order['not separated']} not separated"
         )
+        if order["confirmed"] < len(order["pairs"]):
+            write_text("orders of papers are those of large models; small ones may not follow them")
 
 
 def show_list(headers: Sequence[Mapping[str, Any]]) -> None:

@@ -23,6 +23,7 @@ from cogitate.agents.loops import loop_named
 from cogitate.errors import SetupError, UnavailableError
 from cogitate.lab.calls import Call
 from cogitate.lab.functions import DONE, recording_tools
+from cogitate.lab.plans import PlanSeen
 from cogitate.lab.suites import SUITES, Case
 from cogitate.runs.context import Sandbox
 from cogitate.runs.events import Event, Judged, Observed, RunEnded, RunStarted, ToolCalled
@@ -69,6 +70,8 @@ class Attempt:
     error: str = ""
     drafts: tuple[str, ...] = ()
     """Answers that were judged, in order; the last of them stands when it was accepted."""
+    plan: PlanSeen = field(default_factory=PlanSeen)
+    """The calls that were laid out before the first of them ran, where a loop does so."""
 
 
 def check_loop(name: str) -> None:
@@ -135,6 +138,7 @@ async def _in_loop(case: Case, method: Method) -> Attempt:
     found = Attempt()
     async for event in agent.stream(case.goal, stop=stop):
         seen.note(event)
+        found.plan.note(event)
         if first_move_only and seen.moved:
             stop.set()
         if isinstance(event, Judged) and event.answer and not event.within:

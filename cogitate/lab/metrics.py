@@ -23,6 +23,10 @@ _PHRASE = re.compile(
 )
 _BARE = re.compile(r"\s*[-−+]?\s?[$€£]?\s?\d[\d,]*(?:\.\d+)?\s?%?\s*\.?\s*")
 
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_WHOLE = re.compile(r"(?<![\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)")
+"""Digits before the point."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
@@ -44,7 +48,12 @@ def exact_match(answer: str, golds: Sequence[str]) -> bool:
 def covers(answer: str, golds: Sequence[str]) -> bool:
     """Return whether a gold answer stands in the answer as whole words, after normalisation."""
     words = f" {normalise_answer(answer)} "
-    return any(f" {plain} " in words for gold in golds if (plain := normalise_answer(gold)))
+    return any(_apart(plain) in words for gold in golds if (plain := normalise_answer(gold)))
+
+
+def _apart(plain: str) -> str:
+    """Return words with the blanks that set them apart; Chinese and Japanese write none."""
+    return plain if _UNSPACED.search(plain) else f" {plain} "
 
 
 def answer_overlap(answer: str, gold: str) -> Overlap:
@@ -126,6 +135,12 @@ def gsm8k_gold(solution: str) -> str:
     return solution.rpartition("####")[2].strip().replace(",", "")
 
 
+def largest_digits(text: str) -> int:
+    """Return how many digits the largest number of a text has before its point; 0 without one."""
+    found = [part.replace(",", "").lstrip("0") for part in _WHOLE.findall(text)]
+    return max((max(len(digits), 1) for digits in found), default=0)
+
+
 # ----------------------------------------------------------------------------------- choices
 
 
@@ -155,10 +170,10 @@ def _letter(answer: str, most: int) -> int | None:
 def _named_last(plain: str, by_words: Mapping[str, str]) -> str | None:
     text, ends = f" {plain} ", {}
     for words in sorted(by_words, key=len, reverse=True):
-        at = text.rfind(f" {words} ") if words else -1
+        at = text.rfind(_apart(words)) if words else -1
         if at >= 0:
             ends[at + len(words)] = by_words[words]
-            text = text.replace(f" {words} ", f" {'_' * len(words)} ")
+            text = text.replace(_apart(words), _apart(words).replace(words, "_" * len(words)))
     return ends[max(ends)] if ends else None
 
 

@@ -17,6 +17,9 @@ Record = Mapping[str, Any]
 Shares = dict[str, float]
 """Of each case, the share of its repeats that passed."""
 
+SIZES = {"up to 2 digits": 2.0, "3 or 4 digits": 4.0, "5 digits and more": float("inf")}
+"""How large the largest number of a question is: programs reckon alike in all, words do not."""
+
 
 def label(model: str, loop: str, models: Sequence[str]) -> str:
     """Return a method's name: the loop, with the model where there are several."""
@@ -72,6 +75,7 @@ def row(records: Sequence[Record]) -> dict[str, Any]:
         "failures": dict(Counter(r["failure"] for r in records if r["failure"]).most_common()),
         "scores": _scores(records),
         "categories": _categories(records),
+        "sizes": _sizes(records),
         **_repeats(records),
         **_flips(records),
     }
@@ -101,9 +105,14 @@ def within(
 
 
 def _scores(records: Sequence[Record]) -> dict[str, float]:
-    """Return the mean of each further score; an attempt without it counts 0."""
+    """Return the mean of each further score over the attempts that have it.
+
+    What cannot be scored has a score of 0; cases of other kinds and attempts that laid out no
+    plan have none.
+    """
     names = dict.fromkeys(name for record in records for name in record["scores"])
-    return {name: mean(record["scores"].get(name, 0.0) for record in records) for name in names}
+    given = {name: [r["scores"][name] for r in records if name in r["scores"]] for name in names}
+    return {name: mean(values) for name, values in given.items()}
 
 
 def _categories(records: Sequence[Record]) -> dict[str, dict[str, float]]:
@@ -116,6 +125,24 @@ def _categories(records: Sequence[Record]) -> dict[str, dict[str, float]]:
         name: {"cases": len(passed := shares(group)), "success": mean(passed.values())}
         for name, group in groups.items()
     }
+
+
+def _sizes(records: Sequence[Record]) -> dict[str, dict[str, float]]:
+    """Return the success by how large the numbers of the question are, where they differ."""
+    groups: dict[str, list[Record]] = {name: [] for name in SIZES}
+    for record in records:
+        digits = record.get("digits")
+        if digits is not None:
+            groups[next(name for name, most in SIZES.items() if digits <= most)].append(record)
+    found = {name: group for name, group in groups.items() if group}
+    return {name: _share(group) for name, group in found.items()} if len(found) > 1 else {}
+
+
+def _share(records: Sequence[Record]) -> dict[str, float]:
+    """Return the success of some attempts with its interval."""
+    passed = shares(records)
+    low, high = wilson(sum(passed.values()), len(passed))
+    return {"cases": len(passed), "success": mean(passed.values()), "low": low, "high": high}
 
 
 def _repeats(records: Sequence[Record]) -> dict[str, Any]:
@@ -137,7 +164,11 @@ def _repeats(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _flips(records: Sequence[Record]) -> dict[str, Any]:
-    """Return what became of first answers that were turned down, and how many were judged."""
+    """Return what became of first answers that were turned down, and how many were judged.
+
+    `oracle` is the success of a critic that knows the right answers and stops at the first one:
+    no loop is ever told them.
+    """
     judged = [r for r in records if r.get("first_right") is not None]
     if not any(r["rounds"] > 1 for r in judged):
         return {}
@@ -147,6 +178,7 @@ def _flips(records: Sequence[Record]) -> dict[str, Any]:
             "wrong to right": sum(r["correct"] and not r["first_right"] for r in judged),
             "right to wrong": sum(r["first_right"] and not r["correct"] for r in judged),
         },
+        "oracle": mean(r["correct"] or r.get("any_right", r.get("first_right")) for r in records),
     }
 
 
@@ -215,20 +247,27 @@ def verdict(one: Difference) -> str:
     return f"{one.second if one.mean > 0 else one.first} is better"
 
 
+def order_of(text: str, known: Iterable[str]) -> list[str]:
+    """Return the methods of an order such as `sc>cot`, the best first.
+
+    Raises:
+        SetupError: one of them is no method that is compared, or there is nothing to compare.
+    """
+    methods = sorted(set(known))
+    names = [name.strip() for name in text.split(">") if name.strip()]
+    strange = [name for name in names if name not in methods]
+    if strange:
+        listed = ", ".join(methods) or "none"
+        raise SetupError(f"{strange[0]!r} is not compared; the methods are {listed}")
+    if len(set(names)) < 2:
+        raise SetupError(f"{text!r} is no order; name two methods, the better one first: sc>cot")
+    return names
+
+
 def expected_order(
     expected: Sequence[str], differences: Sequence[Difference]
 ) -> dict[str, int | dict[str, str]]:
-    """Return how many pairs of an expected order were confirmed, contradicted, not separated.
-
-    Raises:
-        SetupError: a name of the order is no method that was compared.
-    """
-    known = {name for one in differences for name in (one.first, one.second)}
-    strange = [name for name in expected if name not in known]
-    if strange:
-        raise SetupError(
-            f"{strange[0]!r} was not compared; the methods are {', '.join(sorted(known))}"
-        )
+    """Return how many pairs of an expected order were confirmed, contradicted, not separated."""
     found = ordering(expected, differences)
     counted = Counter(found.values())
     return {

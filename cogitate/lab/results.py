@@ -118,8 +118,10 @@ class Results:
                     self.add(record)
 
     def clear(self) -> None:
-        """Forget all attempts."""
+        """Forget all attempts, and what was concluded from them."""
         self._file.truncate(0)
+        for name in (REPORT, FAILED):
+            (self.path / name).unlink(missing_ok=True)
 
     def finish(self, report: Mapping[str, Any], failed: Sequence[Mapping[str, Any]]) -> None:
         """Write the report and the cases that were failed."""
@@ -147,7 +149,9 @@ class Results:
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1, default=str)
-    path.write_text(text + "\n", "utf-8")
+    fresh = path.with_suffix(".new")  # a torn header would be in the way of all evaluations
+    fresh.write_text(text + "\n", "utf-8")
+    fresh.replace(path)
 
 
 def read_records(path: Path) -> list[Record]:
@@ -192,8 +196,17 @@ def all_results() -> Iterator[tuple[Path, Record]]:
 
 
 def read_header(path: Path) -> Record:
-    """Return what an evaluation was asked."""
-    header: Record = json.loads((path / HEADER).read_text("utf-8"))
+    """Return what an evaluation was asked.
+
+    Raises:
+        SetupError: what it was asked cannot be read.
+    """
+    try:
+        header: Record = json.loads((path / HEADER).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SetupError(
+            f"{str(path / HEADER)!r} cannot be read ({error}); remove that folder"
+        ) from error
     return header
 
 

@@ -25,7 +25,8 @@ from cogitate.lab.attempts import (
     check_loop,
 )
 from cogitate.lab.checkers import Score, score_calls
-from cogitate.lab.report import summarise
+from cogitate.lab.plans import plan_scores
+from cogitate.lab.report import label, summarise
 from cogitate.lab.results import Key, Record, Results, code_hash, hash_of, key_of, opened
 from cogitate.lab.suites import SUITES, Case, case_hash, data_hash, suite_named
 from cogitate.llm.load import SCRIPTED
@@ -84,6 +85,10 @@ class Plan:
             "version": cogitate.__version__,
             "code": code_hash(),
         }
+
+    def methods(self) -> list[str]:
+        """Return the names of the methods that are compared, as the report has them."""
+        return [label(model, loop, self.models) for model in self.models for loop in self.loops]
 
     def jobs(self) -> list[tuple[Key, Case]]:
         """Return every attempt to be made, in the order of the report."""
@@ -188,7 +193,7 @@ async def _tried(plan: Plan, models: Models, key: Key, case: Case) -> Record:
     found = await attempt(case, method)
     score = await asyncio.to_thread(scored, case, found)
     failure = failure_of(case, found, score)
-    first = await asyncio.to_thread(first_was_right, case, found, score)
+    drafts = await asyncio.to_thread(drafts_right, case, found, score)
     return {
         "model": name,
         "loop": loop,
@@ -201,7 +206,7 @@ async def _tried(plan: Plan, models: Models, key: Key, case: Case) -> Record:
         "failure": failure,
         "given": score.given,
         "why": score.why or found.error,
-        "scores": score.scores,
+        "scores": score.scores | plan_scores(case.data, found.plan),
         "answer": found.answer[:MOST_KEPT],
         "calls": [dict(call) for call in found.calls],
         "stopped": found.stopped,
@@ -210,7 +215,9 @@ async def _tried(plan: Plan, models: Models, key: Key, case: Case) -> Record:
         "seconds": found.seconds,
         "run_id": found.run_id,
         "rounds": len(found.drafts),
-        "first_right": first,
+        "first_right": drafts[0] if drafts else None,
+        "any_right": any(drafts),
+        "digits": case.digits,
     }
 
 
@@ -229,13 +236,16 @@ def scored(case: Case, found: Attempt) -> Score:
     return score(case.data, found.answer)
 
 
-def first_was_right(case: Case, found: Attempt, score: Score) -> bool | None:
-    """Return whether the first answer that was judged was right; None where none was."""
-    if not found.drafts or SUITES[case.suite].score is None:
-        return None
-    if found.drafts[0] == found.answer:
-        return score.correct
-    return scored(case, replace(found, answer=found.drafts[0])).correct
+def drafts_right(case: Case, found: Attempt, score: Score) -> list[bool]:
+    """Return of each answer that was judged whether it was right; nothing where none was."""
+    if SUITES[case.suite].score is None:
+        return []
+    return [
+        score.correct
+        if draft == found.answer
+        else scored(case, replace(found, answer=draft)).correct
+        for draft in found.drafts
+    ]
 
 
 def failure_of(case: Case, found: Attempt, score: Score) -> Failure:

@@ -18,6 +18,8 @@ from typing import Any
 from cogitate.errors import SetupError
 from cogitate.lab import checkers
 from cogitate.lab.checkers import Data, Score
+from cogitate.lab.metrics import largest_digits
+from cogitate.lab.plans import PLAN, gold_plan
 
 OWN = "file"
 """The suite of a person's own file."""
@@ -129,6 +131,13 @@ class Case:
         """The case's group within its suite, "" for none."""
         return str(self.data.get("category", ""))
 
+    @property
+    def digits(self) -> int | None:
+        """Digits of the largest number of the question, where the answer is a number; else None."""
+        answer = self.data.get("answer")
+        counts = isinstance(answer, int | float) and not isinstance(answer, bool)
+        return largest_digits(self.goal) if counts and not self.data.get("choices") else None
+
 
 def suite_named(name: str) -> Suite:
     """Return the suite called `name`.
@@ -216,6 +225,14 @@ def _case(line: str, name: str, place: str) -> Case:
             f"{place} has no {missing[0]!r}; a case of {own!r} needs "
             f"{', '.join(('id', *suite_named(own).fields))}"
         )
+    choices = data.get("choices")
+    if choices and data.get("answer") not in choices:
+        raise SetupError(
+            f"{place}: the answer {data.get('answer')!r} is none of the choices; write it as it "
+            "stands there"
+        )
+    if PLAN in data:
+        gold_plan(data)
     return Case(id=str(data["id"]), suite=own, data=data)
 
 

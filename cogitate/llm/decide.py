@@ -1,4 +1,4 @@
-"""The ways in which a loop asks a model: decide, choose, complete.
+"""The ways in which a loop asks a model: decide, choose, complete, place_of.
 
 Every choice that a loop takes from a model is a pydantic model (`decide`) or one of a few
 options (`choose`); longer text such as a program is `complete`d up to a stop string. Each works
@@ -147,6 +147,25 @@ async def choose(
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+async def place_of(
+    model: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    continuation: str,
+    *,
+    purpose: str,
+    opening: str = "",
+) -> int | None:
+    """Return the place of a text's first token among all that could follow, 1 for the likeliest.
+
+    None where the model does not tell: only a ChatLlama does, by one forward pass.
+    """
+    if not isinstance(model, ChatLlama):
+        return None
+    bound = model.bind(options=[continuation], opening=opening)
+    reply = await bound.ainvoke(list(messages), trace_as(purpose))
+    return cast(int, reply.response_metadata["ranks"][continuation])
+
+
 async def complete(
     model: BaseChatModel,
     messages: Sequence[BaseMessage],
@@ -215,4 +234,4 @@ async def complete_each(
     return [generation.text.rstrip() for generation in found.generations[0]]
 
 
-__all__ = ["choose", "complete", "complete_each", "decide", "short", "trace_as"]
+__all__ = ["choose", "complete", "complete_each", "decide", "place_of", "short", "trace_as"]

@@ -111,7 +111,8 @@ class Choice(Likely):
 
     The message holds the most likely option; `response_metadata["logprobs"]` holds the natural
     logarithm of each option's probability: of its first token where that tells all options
-    apart, else of all its tokens.
+    apart, else of all its tokens. `ranks` holds the place of its first token among all tokens
+    of the vocabulary, the likeliest being 1.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Choice(Likely):
         self.options: list[str] = list(dict.fromkeys(options["options"]))
         self.tails: list[list[int]] = []
         self.logprobs: dict[str, float] = {}
+        self.ranks: dict[str, int] = {}
 
     def prepare(self) -> None:
         """Find the prompt, and how each option goes on from it.
@@ -158,12 +160,14 @@ class Choice(Likely):
         self.note_first()
         logits = span.logits
         scores = [log_probability(logits, tail[0]) for tail in self.tails]
+        places = [1 + int((logits > logits[tail[0]]).sum()) for tail in self.tails]
+        self.ranks = dict(zip(self.options, places, strict=True))
         if not self._is_told_at_once():
-            places = reading.forks or (reading.sequence,)
-            for start in range(0, len(self.tails), len(places)):
-                some = list(enumerate(self.tails))[start : start + len(places)]
+            forks = reading.forks or (reading.sequence,)
+            for start in range(0, len(self.tails), len(forks)):
+                some = list(enumerate(self.tails))[start : start + len(forks)]
                 spans = {}
-                for place, (which, tail) in zip(places, some, strict=False):
+                for place, (which, tail) in zip(forks, some, strict=False):
                     if reading.forks:
                         engine.fork(reading.sequence, place)
                     else:
@@ -182,4 +186,5 @@ class Choice(Likely):
         message = AIMessage(best, usage_metadata=self.usage(0))
         message.response_metadata = self.about(0, "stop" if best else "length")
         message.response_metadata["logprobs"] = self.logprobs
+        message.response_metadata["ranks"] = self.ranks
         return message

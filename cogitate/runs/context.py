@@ -24,7 +24,7 @@ from langchain_core.language_models import BaseChatModel
 from cogitate.errors import SetupError
 from cogitate.runs.approval import Safety
 from cogitate.runs.durable import MONTH, Durable
-from cogitate.runs.events import Event, without_keys
+from cogitate.runs.events import Asked, Event, without_keys
 from cogitate.runs.halts import raced, stopped
 from cogitate.runs.ledger import Ledger
 from cogitate.values import Usage
@@ -171,6 +171,16 @@ class RunContext:
             return await self.durable.outcome(self, kind, asked, make)
         made = make()
         return await made if inspect.isawaitable(made) else made
+
+    async def put(self, question: str) -> str | None:
+        """Return the person's reply, None where nobody can be asked; its time is not the run's."""
+        if self.ask is None:
+            return None
+        begun = time.monotonic()
+        reply = await self.ask(question)
+        self.deadline += time.monotonic() - begun
+        self.emit(Asked(question=question, reply=reply))
+        return reply
 
     async def ask_durably(self, question: str, options: Sequence[str] = ()) -> str:
         """Return the person's reply; where nobody is there the run ends, and waits for it.

@@ -112,7 +112,8 @@ def _read(path: Path) -> list[MadeTool]:
     if not path.is_file():
         return []
     found = []
-    for line in path.read_text(encoding="utf-8").splitlines()[:MOST_VERSIONS]:
+    lines = path.read_text(encoding="utf-8").split("\n")  # a text may hold U+2028
+    for line in lines[:MOST_VERSIONS]:
         try:
             found.append(MadeTool(**json.loads(line)))
         except (ValueError, TypeError):

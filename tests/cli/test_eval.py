@@ -142,3 +142,31 @@ def test_no_evaluations_yet_is_said(cogitate):
     done = cogitate("eval", "list")
     assert (done.returncode, done.stdout) == (0, "")
     assert "no evaluations yet" in done.stderr
+
+
+def test_words_and_programs_are_set_side_by_side_by_the_size_of_numbers(cogitate, tmp_path):
+    path = tmp_path / "sums.jsonl"
+    asked = [(12, 13), (345678, 345679)]
+    rows = [{"id": str(a), "question": f"How much is {a} + 1?", "answer": b} for a, b in asked]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    model = script(tmp_path / "answers.json", "It is 13.", "It is 3.")
+    done = cogitate("eval", "--data", str(path), "--loops", "bare", "--models", model)
+    assert done.returncode == 0, done.stderr
+    table = done.stdout[done.stdout.index("NUMBERS OF") :].splitlines()
+    assert [part.strip() for part in table[0].split("  ") if part] == [
+        "NUMBERS OF",
+        "CASES",
+        "bare",
+    ]
+    assert "up to 2 digits" in table[1] and "100.0 %" in table[1]
+    assert "5 digits and more" in table[2] and "0.0 %" in table[2]
+
+
+@pytest.mark.parametrize(("order", "said"), [("bare>sc", "'sc' is not"), ("bare", "is no order")])
+def test_a_slip_in_the_order_that_is_expected_shows_before_anything_runs(
+    cogitate, suite, model, order, said
+):
+    args = ("eval", "--data", str(suite), "--loops", "bare,cot", "--models", model)
+    done = cogitate(*args, "--expect", order)
+    assert done.returncode == 2 and said in done.stderr
+    assert "0 of" not in done.stderr

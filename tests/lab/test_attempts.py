@@ -1,12 +1,14 @@
 """One attempt: the model alone or a loop, answers or calls, and every way to fail."""
 
+from dataclasses import replace
+
 import pytest
 
 from cogitate import ScriptedModel, Verdict
 from cogitate.agents.loops import LOOPS, Loop
 from cogitate.lab.attempts import CAPS, Method, attempt, capped
 from cogitate.lab.report import row
-from cogitate.lab.runner import Plan, evaluate, failure_of, first_was_right, scored
+from cogitate.lab.runner import Plan, drafts_right, evaluate, failure_of, scored
 from cogitate.lab.suites import Case
 from cogitate.llm.scripted import call
 from cogitate.planners.named import WAYS
@@ -152,7 +154,7 @@ async def test_what_a_critic_turns_round_is_counted(corrected, number, flip):
     found = await attempt(case, Method(loop=corrected, model=model))
     assert found.drafts == ("The answer is 3.", "The answer is 4.")
     score = scored(case, found)
-    assert first_was_right(case, found, score) is (flip == "right to wrong")
+    assert drafts_right(case, found, score) == [flip == "right to wrong", flip == "wrong to right"]
     plan = Plan(suite="gsm8k", cases=[case], models=("m",), loops=(corrected,))
     report = await evaluate(plan, lambda _: model)
     counted = report["methods"][corrected]
@@ -168,3 +170,47 @@ def test_without_a_second_answer_no_flips_are_told():
     assert "flips" not in row([record])
     older = {k: v for k, v in record.items() if k not in ("rounds", "first_right")}
     assert "flips" not in row([older])
+
+
+def sized(case, digits, correct):
+    usage = {"read": 1, "reused": 0, "written": 1, "calls": 1}
+    record = {"case": case, "repeat": 0, "correct": correct, "failure": "", "given": "1"}
+    record |= {"usage": usage, "seconds": 1.0, "stopped": "answered", "scores": {}}
+    return record | {"category": "", "rounds": 0, "first_right": None, "digits": digits}
+
+
+def test_success_is_told_by_how_large_the_numbers_are():
+    records = [sized("a", 2, True), sized("b", 2, False), sized("c", 7, False)]
+    found = row(records)["sizes"]
+    assert {size: (one["cases"], one["success"]) for size, one in found.items()} == {
+        "up to 2 digits": (2, 0.5),
+        "5 digits and more": (1, 0.0),
+    }
+    assert found["up to 2 digits"]["low"] > 0
+
+
+def test_numbers_of_one_size_or_of_an_older_record_make_no_table():
+    older = sized("a", 2, True)
+    del older["digits"]
+    assert row([older])["sizes"] == {}
+    assert row([sized("a", 1, True), sized("b", 2, True)])["sizes"] == {}
+    assert row([sized("a", None, True), sized("b", 7, True)])["sizes"] == {}
+
+
+async def test_what_a_critic_that_knew_the_right_answers_would_reach_is_told_beside_it(corrected):
+    model = ScriptedModel(replies=[])
+    cases = [replace(sum_case(number), id=str(number)) for number in (2, 3, 9)]
+    plan = Plan(suite="gsm8k", cases=cases, models=("m",), loops=(corrected,))
+    report = await evaluate(plan, lambda _: model)
+    counted = report["methods"][corrected]
+    # 3 was right for 2 + 1 and was turned down; 4 is right for 3 + 1; nothing is right for 9 + 1.
+    assert counted["success"] == pytest.approx(1 / 3)
+    assert counted["oracle"] == pytest.approx(2 / 3)
+
+
+def test_a_score_that_a_kind_of_case_does_not_have_is_no_zero():
+    number = sized("a", 2, True) | {"scores": {"strict": 1.0}}
+    text = sized("b", None, False) | {"scores": {"f1": 0.5}}
+    assert row([number, text])["scores"] == {"strict": 1.0, "f1": 0.5}
+    unread = sized("c", 2, False) | {"scores": {"strict": 0.0}}
+    assert row([number, text, unread])["scores"]["strict"] == 0.5

@@ -14,6 +14,7 @@ from cogitate.lab.metrics import (
     gsm8k_gold,
     gsm8k_strict,
     joint,
+    largest_digits,
     pass_at_k,
     per_success,
     plan_score,
@@ -67,6 +68,13 @@ def test_an_answer_covers_a_gold_as_whole_words_only():
     assert covers("It was Ada Lovelace, in 1843.", ["ada lovelace"])
     assert not covers("It was Adam.", ["ada"])
     assert not covers("anything", ["the"])
+
+
+def test_chinese_is_found_without_blanks_between_its_words():
+    assert covers("新的茶叶罐由陈思设计。", ["陈思"])
+    assert not covers("新的茶叶罐由陈思设计。", ["王建国"])
+    assert chosen("答案是深红色，不是蓝色。", ["蓝色", "红色", "深红色"]) == "蓝色"
+    assert chosen("应该选深红色。", ["红色", "深红色"]) == "深红色"
 
 
 def test_supporting_facts_and_joint_are_products():
@@ -162,6 +170,21 @@ def test_success_with_a_budget_counts_only_what_it_paid_for():
     assert within_budget(tries, tokens=200, calls=3) == 0.25
     assert per_success(1210, 3) == pytest.approx(403.333, abs=0.001)
     assert per_success(10, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("A robe takes 2 bolts of 2287720 threads", 7),
+        ("1,234,567 people and 12 dogs", 7),
+        ("the numbers 3,4,5", 1),
+        ("0.9333333 of a litre", 1),
+        ("no number", 0),
+        ("price: 12.3456, 007", 2),
+    ],
+)
+def test_the_size_of_numbers_is_the_digits_before_the_point(text, digits):
+    assert largest_digits(text) == digits
 
 
 def test_plans_are_scored_by_nodes_edges_arguments_and_validity():

@@ -11,9 +11,10 @@ import pytest
 
 from cogitate.errors import SetupError, UnavailableError
 from cogitate.home import home
-from cogitate.lab.report import across, expected_order, summarise, within
+from cogitate.lab.report import across, expected_order, order_of, summarise, within
 from cogitate.lab.results import (
     FAILED,
+    REPORT,
     RESULTS,
     Results,
     all_results,
@@ -113,8 +114,8 @@ async def test_models_are_compared_on_the_same_cases(tmp_path):
         [Difference(**{k: v for k, v in found.items() if k not in ("separated", "verdict")})],
     )
     assert order["confirmed"] == 1
-    with pytest.raises(SetupError, match="'sc' was not compared"):
-        expected_order(["sc"], [])
+    with pytest.raises(SetupError, match="'sc' is not compared; the methods are none"):
+        order_of("sc>cot", [])
 
 
 async def test_two_evaluations_are_compared_by_their_namesakes(tmp_path):
@@ -266,3 +267,24 @@ async def test_another_file_under_the_same_name_is_another_model(tmp_path):
     script.write_text('["x"]')
     report = await evaluate(asked, lambda _: Adder())
     assert report["methods"]["bare"]["success"] == 1.0
+
+
+async def test_what_is_tried_afresh_and_cut_off_is_not_done(tmp_path):
+    await evaluate(plan(tmp_path), lambda _: Adder())
+
+    def gone(name):
+        raise UnavailableError("it is gone")
+
+    with pytest.raises(UnavailableError):
+        await evaluate(plan(tmp_path), gone, fresh=True)
+    [(folder, _)] = all_results()
+    assert not (folder / REPORT).exists() and not (folder / FAILED).exists()
+
+
+def test_a_header_that_cannot_be_read_is_named():
+    folder = home() / "evals" / "gsm8k-torn"
+    folder.mkdir(parents=True)
+    (folder / RESULTS).write_text("")
+    (folder / "eval.json").write_text('{"id": "gsm8k-')
+    with pytest.raises(SetupError, match=r"gsm8k-torn.*remove that folder"):
+        list(all_results())

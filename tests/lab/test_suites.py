@@ -50,6 +50,11 @@ def test_a_failed_case_keeps_its_suite_when_it_is_read_again(tmp_path):
         ("gsm8k", [], "holds no case"),
         ("gsm8k", [{"id": 1, "question": "?", "answer": 1}] * 2, "the id '1'"),
         ("file", [{"id": 1, "suite": "nosuch"}], "no suite 'nosuch'"),
+        (
+            "file",
+            [{"id": 1, "question": "?", "answer": "B", "choices": ["seven", "red"]}],
+            "the answer 'B' is none of the choices",
+        ),
     ],
 )
 def test_what_is_no_suite_is_said(tmp_path, name, rows, said):

@@ -6,7 +6,9 @@ import math
 import pytest
 from langchain_core.messages import HumanMessage
 
+from cogitate import ScriptedModel
 from cogitate.errors import SetupError
+from cogitate.llm.decide import place_of
 from cogitate.llm.llama import ChatLlama
 
 QUESTION = [HumanMessage("What is the capital of France? One word.")]
@@ -101,3 +103,14 @@ async def test_choices_may_be_asked_for_at_once(small_model: ChatLlama):
 def test_a_choice_that_is_streamed_has_its_log_probabilities(small_model: ChatLlama):
     chunks = list(small_model.bind(options=["yes", "no"]).stream("Is water wet?"))
     assert set(chunks[0].response_metadata["logprobs"]) == {"yes", "no"}
+
+
+async def test_the_place_of_what_the_model_would_write_is_the_first(small_model: ChatLlama):
+    first = small_model.invoke(QUESTION, max_tokens=1).text
+    assert await place_of(small_model, QUESTION, first, purpose="x") == 1
+    odd = await place_of(small_model, QUESTION, "zebra", purpose="x")
+    assert odd is not None and odd > 100
+
+
+async def test_a_model_without_log_probabilities_tells_no_place():
+    assert await place_of(ScriptedModel(replies=[]), QUESTION, "x", purpose="x") is None

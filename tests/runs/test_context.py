@@ -108,3 +108,21 @@ async def test_runs_of_two_tasks_do_not_see_each_other(tmp_path):
         "two": "two",
         "two in a thread": "two",
     }
+
+
+async def test_the_time_of_a_person_is_not_the_runs(tmp_path):
+    events = []
+
+    async def ask(question):
+        await asyncio.sleep(0.05)  # a person takes this long
+        return f"{question} yes"
+
+    run = context(tmp_path, ask=ask, listener=events.append)
+    run.deadline = before = time.monotonic() + 100
+    assert await run.put("now?") == "now? yes"
+    assert run.deadline - before >= 0.05
+    assert [(e.question, e.reply) for e in events] == [("now?", "now? yes")]
+
+
+async def test_where_nobody_is_there_is_no_reply(tmp_path):
+    assert await context(tmp_path).put("now?") is None

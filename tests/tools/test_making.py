@@ -43,6 +43,13 @@ async def test_a_tool_whose_tests_pass_is_kept_and_can_be_called():
     assert (await area.ainvoke({"width": 2.5, "height": 4})).strip() == "10.0"
 
 
+async def test_a_line_separator_in_a_tool_does_not_lose_it():
+    code = CODE.replace("a rectangle", "a\u2028rectangle")
+    await make(code=code)
+    [kept] = versions("area")
+    assert kept.code == code
+
+
 async def test_a_tool_that_fails_a_test_is_not_kept():
     with pytest.raises(ToolFailure, match=r"not kept: assert area\(2, 3\) == 7 failed"):
         await make(tests=["assert area(2, 3) == 7", TESTS[1]])

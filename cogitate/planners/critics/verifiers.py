@@ -212,7 +212,8 @@ class Fits:
     async def __call__(self, case: Case) -> Finding | None:
         """Read the answer as JSON and say what does not fit."""
         text = case.answer
-        begin, end = text.find("{"), text.rfind("}")
+        listed = isinstance(self.schema, dict) and self.schema.get("type") == "array"
+        begin, end = text.find("[" if listed else "{"), text.rfind("]" if listed else "}")
         try:
             parsed_as(text[begin : end + 1] if begin >= 0 else text, self.schema)
         except (ValidationError, json.JSONDecodeError, ValueError) as error:

@@ -112,7 +112,8 @@ def materials(turn: Turn) -> str:
     texts = [f["path"] for f in survey["files"] if f["kind"] == "text"] if survey else []
     if texts:
         lines.append("Texts: " + ", ".join(texts[:12]))
-    own = [f"{t.name}: {t.description.strip().splitlines()[0][:80]}" for t in own_tools(turn.tools)]
+    about = [(t.name, t.description.strip().split("\n")[0]) for t in own_tools(turn.tools)]
+    own = [f"{name}: {text[:80]}" for name, text in about]
     if own:
         lines.append("Tools: " + "; ".join(own[:8]))
     return "".join(f"{line}\n" for line in lines)

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from cogitate.planners.base import Turn
 from cogitate.planners.thoughts.asking import drafts
-from cogitate.planners.thoughts.evaluating import judge
+from cogitate.planners.thoughts.evaluating import asks, judge
 from cogitate.planners.thoughts.operations import (
     Aggregate,
     Evaluate,
@@ -27,7 +27,7 @@ from cogitate.planners.thoughts.operations import (
 )
 from cogitate.planners.thoughts.persons import picked
 from cogitate.planners.thoughts.running import run_programs
-from cogitate.planners.thoughts.search import Search
+from cogitate.planners.thoughts.search import ASKED, Search
 from cogitate.planners.thoughts.splitting import split
 from cogitate.planners.thoughts.thought import Move, Thought
 
@@ -155,6 +155,7 @@ def _new(
         key = search.key(move.state)
         if key in known and how.once:
             search.count("duplicates")
+            search.save([move.state], search.judged_by)
             continue
         known.add(key)
         made.append(search.add(move, [parent], "generate", tokens))
@@ -212,7 +213,10 @@ async def evaluate(
     for thought in asked.values():
         search.know(keys[thought.id], found[thought.id])
     if alone:
+        fresh = {thought.id for thought in asked.values()}
         search.count("scores that were known", len(given) - len(asked))
+        search.count(ASKED, sum(asks(search.task, t.state, how) for t in asked.values()))
+        search.save([t.state for t in given if t.id not in fresh], how)
     for thought in given:
         search.mark(
             thought.id, score=search.cache[keys[thought.id]] if alone else found[thought.id]

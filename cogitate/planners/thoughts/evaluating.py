@@ -41,6 +41,14 @@ async def judge(
     return {t.id: await _alone(task, model, t.state, how) for t in thoughts}
 
 
+def asks(task: ThoughtTask, state: Any, how: Evaluate) -> int:
+    """Return how often a model is asked to judge one state by itself."""
+    if how.mode not in ("value", "logprob"):
+        return 0
+    known = task.program_score(state) if task.is_terminal(state) else None
+    return 0 if known is not None else how.n if how.mode == "value" else 1
+
+
 async def _alone(task: ThoughtTask, model: BaseChatModel, state: Any, how: Evaluate) -> float:
     """Return the score of one state by itself."""
     if how.mode == "program" or task.is_terminal(state):

@@ -8,10 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cogitate.planners.thoughts.operations import Plan
+from cogitate.planners.thoughts.evaluating import asks
+from cogitate.planners.thoughts.operations import Evaluate, Plan
 from cogitate.planners.thoughts.thought import Move, Thought, ThoughtTask, read_thought
 
 START = "t0"
+ASKED, SAVED = "judgements of a model", "judgements that were saved"
+"""What is counted of the model calls that judge states: those that were made, and those that were
+not, since the state was there already or had its score."""
 
 
 @dataclass
@@ -29,6 +33,8 @@ class Search:
     """Depth first: the thoughts still to be gone into, the next one last."""
     counts: dict[str, int] = field(default_factory=dict)
     """Duplicates dropped, moves that may not be made, scores that were known."""
+    judged_by: Evaluate | None = None
+    """How new states are judged, if each is judged by itself."""
     change: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,6 +119,11 @@ class Search:
             return
         self.counts[what] = self.counts.get(what, 0) + more
         self.change.setdefault("counts", {})[what] = self.counts[what]
+
+    def save(self, states: Iterable[Any], how: Evaluate | None) -> None:
+        """Count what a model would have been asked about states that are known already."""
+        if how is not None:
+            self.count(SAVED, sum(asks(self.task, state, how) for state in states))
 
     def take(self, change: dict[str, Any]) -> None:
         """Take in a change that an earlier turn kept."""

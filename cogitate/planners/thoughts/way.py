@@ -21,6 +21,7 @@ from cogitate.planners.thoughts.methods import (
     SETTINGS,
     Settings,
     cost_of,
+    evaluator,
     fitted,
     plan_of,
     task_for,
@@ -33,7 +34,7 @@ from cogitate.planners.thoughts.operations import (
     Operation,
     Select,
 )
-from cogitate.planners.thoughts.search import Search
+from cogitate.planners.thoughts.search import ASKED, SAVED, Search
 from cogitate.planners.thoughts.thought import Thought
 from cogitate.planners.ways.saying import say
 from cogitate.runs.context import current, task_of
@@ -57,7 +58,8 @@ class Thinking:
         if settings is None:
             return no_evidence("the search would cost more than it may, however small it is made")
         task = task_for(settings, turn.task)
-        search = Search(task, plan_of(settings, task))
+        judged_by = evaluator(settings, task) if settings.method == "tot" else None
+        search = Search(task, plan_of(settings, task), judged_by=judged_by)
         for change in turn.thoughts:
             search.take(change)
         search.change = {}
@@ -207,8 +209,14 @@ def _agree(search: Search, one: Thought, other: Thought) -> bool:
 
 def _summary(search: Search, settings: Settings) -> str:
     judged = sum(t.score is not None for t in search.thoughts.values())
-    counted = "".join(f", {count} {what}" for what, count in sorted(search.counts.items()))
-    return f"{settings.method}: {len(search.thoughts)} thoughts, {judged} judged{counted}"
+    counts = dict(sorted(search.counts.items()))
+    asked, saved = counts.pop(ASKED, 0), counts.pop(SAVED, 0)
+    told = [f"{len(search.thoughts)} thoughts", f"{judged} judged"]
+    told += [f"{count} {what}" for what, count in counts.items()]
+    if asked + saved:
+        share = f"{100 * saved / (asked + saved):.0f} %"
+        told.append(f"{asked} judgements of a model, {saved} saved by what was known ({share})")
+    return f"{settings.method}: {', '.join(told)}"
 
 
 def graph_of(search: Search, settings: Settings, best: Thought | None) -> dict[str, Any]:

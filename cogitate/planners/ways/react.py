@@ -29,7 +29,6 @@ from cogitate.planners.grounding import (
 )
 from cogitate.planners.paging import context_of, paged
 from cogitate.runs.context import current
-from cogitate.runs.events import Asked
 from cogitate.values import Task
 
 REACT_PROMPT = """\
@@ -163,12 +162,7 @@ async def _move(
 
 async def _edited(thought: str) -> str:
     """Return a thought, or what a person who can be asked put in its place."""
-    run = current()
-    if run.ask is None:
-        return thought
-    question = EDIT_PROMPT.format(thought=thought)
-    reply = (await run.ask(question)).strip()
-    run.emit(Asked(question=question, reply=reply))
+    reply = (await current().put(EDIT_PROMPT.format(thought=thought)) or "").strip()
     return f"Thought: {reply.removeprefix('Thought:').strip()}" if reply else thought
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.messages import AIMessage
 
 from cogitate import Agent, ScriptedModel, SetupError, shipped_tools
+from cogitate.planners.loops.art import Art
 from cogitate.planners.loops.art.library import (
     Demo,
     TaskLibrary,
@@ -132,12 +134,67 @@ def test_the_nearest_task_is_shown_last():
     assert chosen[-1].id == "dates" and len({r.id for r in chosen}) == 2
 
 
+def test_what_helps_goes_before_what_is_near():
+    library = TaskLibrary.load()
+    goal = "How many days lie between 1 May 2020 and 7 June 2020?"
+    near = [record.id for record in library.nearest(goal)]
+    assert near[0] == "dates" and len(near) == min(len(library.records), 10)
+    helps = {name: 1.0 if name == near[-1] else 0.0 for name in near}
+    chosen = [record.id for record in library.select(goal, helps=helps)]
+    assert chosen[-1] == near[-1]
+    left_out = {name: 1.0 for name in near[1:]}
+    assert near[0] not in [record.id for record in library.select(goal, helps=left_out)]
+
+
+class Similar(ScriptedModel):
+    """Says yes of one task's description, and notes what it was shown before it answers."""
+
+    def __init__(self, replies, wanted):
+        super().__init__(replies=replies)
+        self._wanted = wanted
+        self._asked = []
+
+    def _next(self, messages, options):
+        if "Task A:" not in messages[-1].text:
+            return super()._next(messages, options)
+        self._asked.append(messages[-1].text)
+        choice = "yes" if self._wanted in messages[-1].text else "no"
+        return self._counted(messages, AIMessage(json.dumps({"choice": choice})))
+
+
+async def test_the_model_may_say_which_tasks_help_and_is_asked_but_once():
+    wanted = TaskLibrary.load().named("rewrite")
+    replies = ["1. [calc] 2+2", "2. [calc] 4+1", "ANSWER: 5"]
+    model = Similar(replies, wanted.description)
+    tools = shipped_tools(["calculate", "python"])
+    result = await Agent(model=model, tools=tools, executor=Art(rerank=True)).arun("2+2+1?")
+    assert result.answer == "5"
+    assert len(model._asked) == len(TaskLibrary.load().nearest("2+2+1?"))
+    assert len({text.partition("Task A:")[0] for text in model._asked}) == 1  # one head for all
+    shown = [m.text for m in model.calls[-1]]
+    assert wanted.demos[0].input in shown
+
+
+async def test_without_the_setting_no_model_is_asked_about_tasks():
+    model = Similar(["1. [calc] 2+2", "ANSWER: 4"], "")
+    tools = shipped_tools(["calculate", "python"])
+    await Agent(model=model, tools=tools, loop="art").arun("2+2?")
+    assert model._asked == []
+
+
 def test_a_persons_task_is_kept_wins_over_what_ships_and_can_be_forgotten():
     demo = Demo(input="x", program="1. [think] x\n=> y\nANSWER: y", answer="y", verified_by="me")
     keep_task(TaskRecord(id="dates", skill="mine", description="dates", demos=(demo,)))
     assert TaskLibrary.load().records["dates"].skill == "mine"
     assert forget_task("dates") and "dates" not in TaskLibrary.load().records
     assert not forget_task("dates")
+
+
+def test_a_task_keeps_the_line_separators_in_its_texts():
+    text = "one\u2028two\u0085three"
+    demo = Demo(input=text, program="1. [think] x\n=> y\nANSWER: y", answer="y", verified_by="me")
+    keep_task(TaskRecord(id="odd", skill="mine", description=text, demos=(demo,)))
+    assert TaskLibrary.load().named("odd").description == text
 
 
 def test_a_line_that_is_no_task_is_named(tmp_path):

@@ -6,13 +6,14 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from cogitate import Agent, Limits, ScriptedModel, shipped_tools
+from cogitate.agents.running import Going
 from cogitate.planners import Turn, go_on
 from cogitate.planners.loops.autogpt import AutoGpt
 from cogitate.planners.loops.autogpt.asking import meant
 from cogitate.planners.loops.autogpt.log import Cycle, Log, circling, log_of, progress
 from cogitate.planners.ways.saying import call
 from cogitate.runs.context import task_of
-from cogitate.runs.events import Asked, Noted, TasksChanged, ToolCalled
+from cogitate.runs.events import Asked, Noted, Observed, TasksChanged, ToolCalled
 from cogitate.tools.base import tool
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
@@ -170,6 +171,31 @@ async def test_several_commands_are_authorised_at_once():
     assert len(called(events)) == 3
     assert len([e for e in events if isinstance(e, Asked)]) == 2
     assert result.ok
+
+
+async def test_what_was_authorised_survives_a_restart():
+    replies, asked = [goals("A?")], []
+    for word in ("a", "bb", "ccc"):
+        replies += [SEND, {"text": word}, THOUGHTS, NO]
+    stop = asyncio.Event()
+
+    async def ask(question: str) -> str:
+        asked.append(question)
+        return "y 2" if len(asked) == 1 else "y"
+
+    def made():
+        model = ScriptedModel(replies=[*replies[:-1], YES, "x"])
+        return Agent(model=model, tools=[look, send], executor=AutoGpt())
+
+    async for event in made().stream("Send.", run_id="r", stop=stop, ask=ask):
+        if isinstance(event, Observed):
+            stop.set()
+    assert (event.result.stopped, len(asked), SENT) == ("interrupted", 1, ["a"])
+    going = made().going(Going(run="r"), ask=ask)
+    found = [event async for event in going]
+    assert found[-1].result.ok
+    assert SENT == ["a", "bb", "ccc"]  # nothing twice
+    assert len(asked) == 2  # the second command was authorised before the restart
 
 
 async def test_an_authorisation_that_was_taken_back_asks_again():

@@ -224,6 +224,13 @@ async def test_json_is_held_against_its_schema(answer, problem, context):
     assert (await Fits(City)(case(answer))).problem == problem
 
 
+async def test_a_list_fits_the_schema_of_a_list():
+    row = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    rows = {"type": "array", "items": row}
+    assert (await Fits(rows)(case('They are [{"a": 1}, {"a": 2}].'))).problem == "ok"
+    assert (await Fits(rows)(case('[{"b": 1}]'))).problem == "wrong_type"
+
+
 async def test_without_a_tool_the_model_is_asked_only_as_a_control(context):
     said = {"why": "sounds odd", "verdict": "unsupported"}
     assert (await opinion(case("A", said))).problem == "unsupported"

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from cogitate import tool
 from cogitate.planners.loops.pipeline.forms import args_form, nodes_of, plan_form
-from cogitate.planners.loops.pipeline.metrics import edge_f1, node_f1, plan_scores, validity
 from cogitate.planners.loops.pipeline.modules import MODULES
 from cogitate.planners.loops.pipeline.nodes import (
     Node,
@@ -279,27 +278,3 @@ def test_every_node_of_a_checked_pipeline_is_in_one_level_after_its_needs(needs)
     order = [item.id for level in levels(nodes) for item in level]
     assert sorted(order) == [item.id for item in nodes]
     assert all(order.index(k) < order.index(item.id) for item in nodes for k in item.needs)
-
-
-# ----------------------------------------------------------------------------------- the metrics
-
-
-def test_plan_metrics_by_hand():
-    gold = [*SOUND, node(3, "solve", question="q", facts="$2")]
-    plan = [
-        node(1, "weigh", thing="plate"),
-        node(2, "freight", kilos="$1"),
-        node(3, "send", text="$2"),
-        node(4, "send", text="$1"),
-    ]
-    assert node_f1(plan, gold) == pytest.approx(2 * (2 / 4) * (2 / 3) / (2 / 4 + 2 / 3))
-    assert edge_f1(plan, gold) == pytest.approx(2 * (1 / 3) * (1 / 2) / (1 / 3 + 1 / 2))
-    found = plan_scores(plan, gold, KNOWN)
-    assert not found.valid and not found.exact
-    assert plan_scores(gold, gold, KNOWN).exact and plan_scores(gold, gold, KNOWN).valid
-
-
-def test_plan_metrics_of_nothing():
-    assert node_f1([], []) == 1.0 and edge_f1(SOUND[:1], SOUND[:1]) == 1.0
-    assert node_f1([], SOUND) == 0.0
-    assert validity([SOUND, []], KNOWN) == 0.5 and validity([], KNOWN) == 0.0

@@ -47,6 +47,7 @@ async def test_a_chain_gives_the_last_answer_that_it_names():
         ("So it is \\(\\boxed{8}\\)", "8"),
         ("step 1: it is 8", "it is 8"),
         ("Answer: first 7\nno\nAnswer: 8", "8"),
+        ("She answered 5 of 13 questions.\n13 - 5 = 8\n8", "8"),
     ],
 )
 def test_answers_are_found_in_what_models_write(text, answer):

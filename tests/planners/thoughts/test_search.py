@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from langchain_core.messages import AIMessage
@@ -24,6 +25,10 @@ from cogitate.values import Task
 from tests.planners.thoughts.driving import drive
 
 GAME = "Use 4, 5, 6 and 10 to make 24."
+
+
+def graph(result):
+    return json.loads(Path(result.artefacts[0]).read_text(encoding="utf-8"))
 
 
 class Judge(ScriptedModel):
@@ -85,6 +90,26 @@ async def test_an_equal_state_is_judged_once(tmp_path):
     assert len(model._seen) == len(set(model._seen))
     data = json.loads((tmp_path / "thoughts.json").read_text())
     assert data["counts"]["duplicates"] > 0
+
+
+async def test_what_dedupe_and_the_cache_save_is_told(tmp_path):
+    model = Judge(lambda text: "maybe")
+    way = thinking("tot", beam=3, evaluate="value")
+    events = [e async for e in Agent(model=model, executor=way).stream(GAME)]
+    counts = graph(events[-1].result)["counts"]
+    asked, saved = counts["judgements of a model"], counts["judgements that were saved"]
+    assert asked == len(model._seen)
+    # Whole solutions are checked by code, so they would have cost nothing.
+    assert 0 < saved <= counts["duplicates"] + counts.get("scores that were known", 0)
+    notes = [e.text for e in events if isinstance(e, Noted)]
+    share = f"{saved} saved by what was known ({100 * saved / (asked + saved):.0f} %)"
+    assert f"{asked} judgements of a model, {share}" in notes[-1]
+
+
+async def test_where_code_judges_there_is_nothing_to_save(tmp_path):
+    await drive(thinking("tot", beam=3), GAME, Judge(str), tmp_path)
+    counts = json.loads((tmp_path / "thoughts.json").read_text())["counts"]
+    assert counts["duplicates"] and not any("judgements" in what for what in counts)
 
 
 async def test_an_evaluation_that_is_known_is_not_asked_for_again():

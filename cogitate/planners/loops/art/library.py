@@ -6,7 +6,7 @@ and wins over what ships under the same id.
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,25 +75,42 @@ class TaskLibrary:
             raise SetupError(f"there is no task {task_id!r}; choose from {', '.join(self.records)}")
         return self.records[task_id]
 
-    def select(self, goal: str, k: int = TASKS) -> list[TaskRecord]:
-        """Return the `k` tasks that help most with a goal, unlike each other, the best last."""
-        records = list(self.records.values())
-        if not records:
-            return []
-        embedder = _embedder()
-        texts = [f"{r.description} {r.demos[0].input}" for r in records]
-        vectors, wanted = embedder.embed_documents(texts), embedder.embed_query(goal)
-        near = vectors @ wanted
-        left = sorted(range(len(records)), key=lambda i: -float(near[i]))[:NEAREST]
+    def nearest(self, goal: str) -> list[TaskRecord]:
+        """Return the tasks that are nearest to a goal in meaning, the nearest first."""
+        records, near, _ = self._near(goal)
+        return [records[i] for i in sorted(range(len(records)), key=lambda i: -near[i])[:NEAREST]]
+
+    def select(
+        self, goal: str, k: int = TASKS, helps: Mapping[str, float] | None = None
+    ) -> list[TaskRecord]:
+        """Return the `k` tasks that help most with a goal, unlike each other, the best last.
+
+        Args:
+            goal: what the person wants.
+            k: how many.
+            helps: how much each of the nearest tasks helps, by id; None: as much as it is near.
+        """
+        records, near, alike = self._near(goal)
+        if helps is not None:
+            near = [helps.get(record.id, float("-inf")) for record in records]
+        left = sorted(range(len(records)), key=lambda i: -near[i])[:NEAREST]
         chosen: list[int] = []
         while left and len(chosen) < k:
-            alike = {
-                i: max((float(vectors[i] @ vectors[c]) for c in chosen), default=0.0) for i in left
-            }
-            best = max(left, key=lambda i: (1 - ALIKE) * float(near[i]) - ALIKE * alike[i])
+            same = {i: max((alike[i][c] for c in chosen), default=0.0) for i in left}
+            best = max(left, key=lambda i: (1 - ALIKE) * near[i] - ALIKE * same[i])
             chosen.append(best)
             left.remove(best)
         return [records[i] for i in reversed(chosen)]
+
+    def _near(self, goal: str) -> tuple[list[TaskRecord], list[float], list[list[float]]]:
+        """Return the tasks, how near each is to a goal, and to every other one (cosines)."""
+        records = list(self.records.values())
+        if not records:
+            return [], [], []
+        embedder = _embedder()
+        texts = [f"{r.description} {r.demos[0].input}" for r in records]
+        vectors, wanted = embedder.embed_documents(texts), embedder.embed_query(goal)
+        return records, (vectors @ wanted).tolist(), (vectors @ vectors.T).tolist()
 
 
 @functools.cache
@@ -109,7 +126,7 @@ def read_tasks(path: Path) -> list[TaskRecord]:
         SetupError: it cannot be read, or a line is no task; it is named.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # a text may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{str(path)!r} cannot be read: {error}") from error
     found = []

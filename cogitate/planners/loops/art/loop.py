@@ -6,8 +6,9 @@ each turn from what tools really gave.
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from cogitate.llm.decide import complete
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, go_on, no_evidence
+from cogitate.planners.gates import yes_or_no
 from cogitate.planners.loops.art.library import Demo, TaskLibrary
 from cogitate.planners.loops.art.program import (
     ARROW,
@@ -41,11 +43,42 @@ TRIES = 2
 FILE = "program.txt"
 
 
-async def art(turn: Turn) -> AIMessage:
-    """Write steps up to the next call of a tool, or to the answer."""
+SIMILAR_PROMPT = "Would a worked example of task A help with task B? Answer yes or no."
+SIMILAR_EXAMPLE = [
+    HumanMessage("Task B: How heavy are 7 bags of 12 kg?\nTask A: Multiply and add quantities."),
+    AIMessage("yes"),
+    HumanMessage("Task B: How heavy are 7 bags of 12 kg?\nTask A: Put a text in another language."),
+    AIMessage("no"),
+    HumanMessage("Task B: 把“早安”翻译成英文。\nTask A: Put a text in another language."),
+    AIMessage("yes"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Art:
+    """The way, with its setting."""
+
+    rerank: bool = False
+    """Whether the model says of each of the nearest tasks if its examples would help."""
+
+    async def __call__(self, turn: Turn) -> AIMessage:
+        """Write steps up to the next call of a tool, or to the answer."""
+        helps = turn.thoughts[0].get("helps") if turn.thoughts else None
+        if self.rerank and not turn.thoughts:
+            helps = await _helps(turn)
+        opening = {} if turn.thoughts or helps is None else {"helps": helps}
+        return await _written_on(turn, await _demos(turn, helps), opening)
+
+
+art = Art()
+
+
+async def _written_on(turn: Turn, given: list[Demo], opening: dict[str, Any]) -> AIMessage:
+    """Return the next call of a tool or the answer; `opening` is kept with the first call."""
     marks = marks_of(turn.tools)
     operations = [*marks, THINK]
-    steps, demos = _done(turn), await _demos(turn, operations)
+    demos = [d for d in given if {s.operation for s in parse(d.program)[0]} <= set(operations)]
+    steps = _done(turn)
     head = _head(turn, demos, listed(marks, turn.tools) or "none")
     fresh: list[dict[str, Any]] = []
     while True:
@@ -56,7 +89,8 @@ async def art(turn: Turn) -> AIMessage:
             return _close(steps, line)
         if line.operation in marks and not (turn.last or turn.closing):
             move = calling(line.operation, line.text, marks)
-            return go_on(move, steps=[*fresh, _kept(line)], partial=_last_result(steps))
+            kept = [*fresh, _kept(line)]
+            return go_on(move, partial=_last_result(steps), steps=kept, **opening)
         result = await _think(turn, head, [*steps, line])
         steps.append(ProgramStep(operation=line.operation, text=line.text, result=result))
         fresh.append(_kept(steps[-1]))
@@ -81,17 +115,32 @@ def _last_result(steps: Sequence[ProgramStep]) -> str:
     return next((s.result for s in reversed(steps) if s.result), "")
 
 
-async def _demos(turn: Turn, operations: Sequence[str]) -> list[Demo]:
+async def _helps(turn: Turn) -> dict[str, float]:
+    """Return how likely the model holds it that each of the nearest tasks helps, by id."""
+    goal = turn.task.goal
+
+    def look() -> list[list[str]]:
+        return [[record.id, record.description] for record in TaskLibrary.load().nearest(goal)]
+
+    found = await current().outcome("tasks", goal, partial(asyncio.to_thread, look))
+    helps: dict[str, float] = {}
+    for name, description in found:
+        asked = f"Task B: {goal}\nTask A: {description}"
+        odds = await yes_or_no(turn.planner, SIMILAR_PROMPT, SIMILAR_EXAMPLE, asked, "similar?")
+        helps[name] = round(1 / (1 + math.exp(-odds)), 6)
+    return helps
+
+
+async def _demos(turn: Turn, helps: dict[str, float] | None) -> list[Demo]:
     """Return the demonstrations for a goal: the same at each turn, or the prompt is read again."""
     goal = turn.task.goal
 
     def look() -> list[dict[str, str]]:
-        chosen = TaskLibrary.load().select(goal)
+        chosen = TaskLibrary.load().select(goal, helps=helps)
         return [asdict(demo) for record in chosen for demo in record.demos]
 
     found = await current().outcome("examples", goal, partial(asyncio.to_thread, look))
-    demos = [Demo(**one) for one in found]
-    return [d for d in demos if {s.operation for s in parse(d.program)[0]} <= set(operations)]
+    return [Demo(**one) for one in found]
 
 
 def _head(turn: Turn, demos: Sequence[Demo], marks: str) -> list[BaseMessage]:

@@ -1,7 +1,6 @@
 """What a person is asked before a command runs, and what the reply means."""
 
 import re
-import time
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -12,7 +11,6 @@ from cogitate.llm.decide import decide
 from cogitate.planners.base import Turn
 from cogitate.planners.loops.autogpt.log import Cycle
 from cogitate.runs.context import current
-from cogitate.runs.events import Asked
 
 MOST_AT_ONCE = 50
 HOW = "y = run it, y 5 = run five commands, s = let it judge itself, q = end, other words = advice"
@@ -62,17 +60,11 @@ def meant(reply: str) -> Reply:
 
 async def put(cycle: Cycle, spent: float) -> Reply | None:
     """Return what the person wants done with a command; None when nobody can be asked."""
-    run = current()
-    if run.ask is None:
-        return None
     args = ", ".join(f"{name}={value!r}" for name, value in cycle.args.items())
     question = f"{cycle.command}({args})\n{in_words(cycle.thoughts)}"
     question += f"{spent:.0%} of the limits are used.\n{HOW}"
-    begun = time.monotonic()
-    reply = await run.ask(question)
-    run.deadline += time.monotonic() - begun  # a person's time is not the run's
-    run.emit(Asked(question=question, reply=reply))
-    return meant(reply)
+    reply = await current().put(question)
+    return None if reply is None else meant(reply)
 
 
 def left_over(before: int) -> int:

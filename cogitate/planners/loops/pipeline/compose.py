@@ -51,7 +51,6 @@ from cogitate.planners.loops.plan.split import needs_all, parts_of, refers_back
 from cogitate.planners.ways.react import SHIPPED
 from cogitate.planners.ways.saying import is_chinese
 from cogitate.runs.context import current
-from cogitate.runs.events import Asked
 
 RECIPE_PROMPT = "Which recipe fits the request best? Reply with the number.\n{listed}"
 RECIPE_EXAMPLE = [
@@ -207,13 +206,8 @@ class Compose:
 
 async def _agreed(nodes: list[Node]) -> bool:
     """Return whether the person says yes to the plan; nobody there is no yes."""
-    ask = current().ask
-    if ask is None:
-        return False
     steps = "\n".join(f"{n.id}. {n.tool} {n.args}" for n in nodes)
-    question = APPROVE.format(steps=steps)
-    reply = await ask(question)
-    current().emit(Asked(question=question, reply=reply))
+    reply = await current().put(APPROVE.format(steps=steps)) or ""
     return reply.strip().lower().startswith(("y", "是", "好", "ok"))
 
 

@@ -108,8 +108,12 @@ def show(nodes: Sequence[Node], found: Standing) -> None:
         elif node.id in running:
             status = "running"
         name = f"{node.tool}({', '.join(f'{k}={v}' for k, v in node.args.items())})"
-        line = TaskLine(id=f"step-{node.id}", name=name[:200], status=status, tool=node.tool)
-        lines.append(line | {"after": [f"step-{number}" for number in node.needs]})
+        after = [f"step-{number}" for number in node.needs]
+        lines.append(
+            TaskLine(
+                id=f"step-{node.id}", name=name[:200], status=status, tool=node.tool, after=after
+            )
+        )
     current().emit(TasksChanged(tasks=tuple(lines)))
 
 

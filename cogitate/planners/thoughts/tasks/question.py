@@ -84,7 +84,7 @@ HINT_24 = (
 )
 
 _ANSWER = re.compile(
-    r"(?:answer|答案)\s*(?:is|是|为)?\s*[:\uff1a]?\s*(?:is|是)?\s*(.+)", re.IGNORECASE
+    r"(?:\banswer\b|答案)\s*(?:is|是|为)?\s*[:\uff1a]?\s*(?:is|是)?\s*(.+)", re.IGNORECASE
 )
 _BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 _MARKS = re.compile(r"^\W*(?:step\s*\d+[:.)]|\d+[.)](?!\d)|[-*]\s)\s*", re.IGNORECASE)
