@@ -48,6 +48,8 @@ SCENARIOS: dict[str, tuple[str | Question, ...]] = {
         "我妹妹上个月搬到杭州了。",
         Question(text="我妹妹现在住在哪个城市？", accept=("杭州",), refuse=("住在苏州",)),
         Question(text="我妹妹是做什么工作的？", accept=("护士",)),
+        "我妹妹1995年出生。",
+        Question(text="2040年我妹妹多少岁？", accept=("45", "44")),
     ),
     "储物柜": (
         "请记住：我的储物柜是4471号。",

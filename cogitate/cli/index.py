@@ -59,7 +59,8 @@ def index(
         return
     name = collection or "default"
     if not paths and not (remove and collection):
-        raise click.UsageError("give files or folders; --list shows what is indexed")
+        whole = ", or --collection NAME for all of it" if remove else ""
+        raise click.UsageError(f"give files or folders{whole}; --list shows what is indexed")
     outcomes: list[Outcome] = []
 
     async def work() -> "tuple[Report, Planned]":

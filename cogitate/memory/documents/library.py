@@ -18,7 +18,7 @@ import numpy as np
 
 from cogitate.errors import SetupError
 from cogitate.memory.documents.collections import planned
-from cogitate.memory.documents.dense import Dense, Near, TooFew
+from cogitate.memory.documents.dense import Dense, Near
 from cogitate.memory.documents.found import passage_of
 from cogitate.memory.documents.manifest import ChunkRow, Entry, Manifest
 from cogitate.memory.documents.names import rarity
@@ -139,10 +139,10 @@ class Library:
         return found
 
     def near(self, query: str, k: int) -> Near | None:
-        """Return the chunks nearest in meaning by the collection's index; None where it is flat.
+        """Return the chunks nearest in meaning by the collection's index; None without one.
 
-        Its `proven` says whether no other chunk can be nearer. A flat collection has no index:
-        `MemoryStream.recall` scans all its chunks.
+        Its `proven` says whether no other chunk can be nearer. A flat collection has no index,
+        and one that is out of date is passed over: `MemoryStream.recall` scans all chunks.
         """
         store = self.stream.store
         moment = store.moment()
@@ -152,10 +152,7 @@ class Library:
         kind = self._planned[1]
         if kind == "flat":
             return None
-        try:
-            return self._dense.nearest(kind, self.stream.embedder.embed_query(query), k)
-        except TooFew:  # to be searched so; `cogitate index` will choose anew
-            return None
+        return self._dense.nearest(kind, self.stream.embedder.embed_query(query), k)
 
     def _indexed(self, query: str, most: int, near: Near) -> list[Record]:
         store = self.stream.store

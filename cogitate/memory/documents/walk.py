@@ -59,7 +59,7 @@ def roots_of(paths: Iterable[str | Path]) -> list[Path]:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise SetupError(
                 f"{str(path)!r} does not exist; give a file or a folder that does "
-                "(remove() takes out what was indexed from a place that is gone)"
+                "(`cogitate index --remove PATH` takes out what was indexed from one that is gone)"
             ) from error
         except OSError as error:
             raise SetupError(

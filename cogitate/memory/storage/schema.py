@@ -4,6 +4,7 @@ One SQLite database in WAL mode. Other modules may keep tables of their own in i
 module does not know: what the tables hold.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -63,6 +64,9 @@ def connect(path: Path, durability: Durability = "normal") -> sqlite3.Connection
     with translated(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() and not path.is_file():
+                what = "a folder" if path.is_dir() else "no plain file"
+                raise SetupError(f"{str(path)!r} is {what}; give a file for the memory")
         except OSError as error:
             raise SetupError(_no_rights(path, error.strerror or str(error))) from error
         connection = sqlite3.connect(
@@ -98,19 +102,25 @@ def _prepare(connection: sqlite3.Connection, path: Path, durability: Durability)
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables, unless another process does it at the same time."""
+    _refuse_foreign(connection, path)  # before anything of it is changed
     _log_ahead(connection)
     with transaction(connection):
         if _number(connection, "application_id") == APPLICATION:
             return
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise SetupError(
-                f"{str(path)!r} is a database of another program; choose another file for memory"
-            )
+        _refuse_foreign(connection, path)
         for statement in TABLES.split(";\n"):
             if statement.strip():
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and _number(connection, "application_id") != APPLICATION:
+        raise SetupError(
+            f"{str(path)!r} is a database of another program; choose another file for memory"
+        )
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:
@@ -151,6 +161,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _meaning(path, error) from error
+    except json.JSONDecodeError as error:  # in a row: nobody else writes JSON there
+        raise _damaged(path, error) from error
 
 
 def _meaning(path: Path, error: sqlite3.Error) -> CogitateError:
@@ -158,10 +170,8 @@ def _meaning(path: Path, error: sqlite3.Error) -> CogitateError:
     name = str(path)
     if code == sqlite3.SQLITE_NOTADB:
         return SetupError(f"{name!r} is not a memory (no SQLite database); choose another file")
-    if code == sqlite3.SQLITE_CORRUPT:
-        return SetupError(
-            f"the memory {name!r} is damaged ({error}); move it away and import your last export"
-        )
+    if code == sqlite3.SQLITE_CORRUPT or "decode" in str(error):  # a text that is none
+        return _damaged(path, error)
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return SetupError(_no_rights(path, str(error)))
     if code == sqlite3.SQLITE_FULL:
@@ -172,6 +182,13 @@ def _meaning(path: Path, error: sqlite3.Error) -> CogitateError:
             "try again when it is done"
         )
     return UnavailableError(f"the memory {name!r} failed: {error}; is its disk in order?")
+
+
+def _damaged(path: Path, error: Exception) -> SetupError:
+    return SetupError(
+        f"the memory {str(path)!r} is damaged ({str(error)[:80]!r}); "
+        "move it away and import your last export"
+    )
 
 
 def _no_rights(path: Path, why: str) -> str:

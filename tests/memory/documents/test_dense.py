@@ -7,7 +7,7 @@ import pytest
 
 from cogitate.errors import SetupError
 from cogitate.memory.documents.collections import plan, planned
-from cogitate.memory.documents.dense import FRESH, Dense, TooFew
+from cogitate.memory.documents.dense import FRESH, Dense
 from cogitate.memory.documents.library import Library
 from cogitate.memory.records import Note
 from cogitate.memory.scoring.index_file import read_sidecar
@@ -85,8 +85,7 @@ def test_a_collection_that_has_become_too_small_is_searched_exactly(store):
     assert plan(store, "lore", "ivfpq").kind == "ivfpq"
     gone = [record.id for record in store.records()][:1000]
     store.forget(gone, "asked")
-    with pytest.raises(TooFew, match="take flat"):
-        Dense(store, "lore").nearest("ivfpq", vectors(1)[0], 5)
+    assert Dense(store, "lore").nearest("ivfpq", vectors(1)[0], 5) is None
     assert (plan(store, "lore").kind, plan(store, "lore").wanted) == ("flat", "ivfpq")
     with pytest.raises(SetupError, match="take flat"):
         plan(store, "lore", "ivfpq")
@@ -106,14 +105,21 @@ def test_what_came_later_is_found_without_building_anew(store, caplog):
     assert read_sidecar(index_file(store.path, "lore")) == before and warned(caplog) == []
 
 
-def test_an_index_far_behind_is_built_anew_with_one_line(store, caplog):
+def test_an_index_far_behind_is_passed_over_with_one_line_until_it_is_built_anew(store, caplog):
     dense = chosen(store)
+    before = read_sidecar(index_file(store.path, "lore"))
     late = filled(store, FRESH + 1, seed=3)
-    near = dense.nearest("hnsw", vectors(FRESH + 1, seed=3)[7], 3)
-    assert near.rows[0] == late[7].row
-    assert read_sidecar(index_file(store.path, "lore")).rows == 400 + FRESH + 1
+    asked = vectors(FRESH + 1, seed=3)[7]
+    assert dense.nearest("hnsw", asked, 3) is None
+    filled(store, 1, seed=4)
+    assert dense.nearest("hnsw", asked, 3) is None
     (line,) = warned(caplog)
-    assert "'lore' is out of date; it is built anew" in line
+    assert "'lore' is out of date: all its chunks are compared instead" in line
+    assert read_sidecar(index_file(store.path, "lore")) == before
+    plan(store, "lore")
+    assert dense.nearest("hnsw", asked, 3).rows[0] == late[7].row
+    assert read_sidecar(index_file(store.path, "lore")).rows == 400 + FRESH + 2
+    assert len(warned(caplog)) == 1
 
 
 @pytest.mark.parametrize("wipe", [True, False])
@@ -125,6 +131,9 @@ def test_what_was_deleted_never_comes_back(store, wipe):
     other.forget([record.id for record in gone[:15]], "asked", wipe=wipe)
     other.close()
     store.forget([record.id for record in gone[15:]], "asked", wipe=wipe)
+    if wipe:  # the file is gone with what was in it
+        assert open_before.nearest("hnsw", vectors(1)[0], 5) is None
+        plan(store, "lore")
     for dense in (open_before, Dense(store, "lore")):
         for vector in vectors(30):
             found = dense.nearest("hnsw", vector, 400).rows
@@ -181,27 +190,33 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_a_damaged_index_is_built_anew_with_one_line(store, name, caplog):
+def test_a_damaged_index_is_passed_over_with_one_line_until_it_is_built_anew(store, name, caplog):
     chosen(store)
     file = index_file(store.path, "lore")
     whole = read_sidecar(file)
     DAMAGE[name](file)
+    dense = Dense(store, "lore")
     with caplog.at_level(logging.WARNING):
-        near = Dense(store, "lore").nearest("hnsw", vectors(1)[0], 3)
-    assert near.rows[0] == 1
+        assert dense.nearest("hnsw", vectors(1)[0], 3) is None
+        filled(store, 1, seed=4)
+        assert dense.nearest("hnsw", vectors(1)[0], 3) is None
     (line,) = warned(caplog)
-    assert "the index of the collection 'lore' is" in line and "built anew" in line
+    assert "the index of the collection 'lore' is" in line and "builds it anew" in line
     assert "\n" not in line
-    assert read_sidecar(file).rows == whole.rows
-    Dense(store, "lore").nearest("hnsw", vectors(1)[0], 3)
+    plan(store, "lore")
+    assert read_sidecar(file).rows == whole.rows + 1
+    assert dense.nearest("hnsw", vectors(1)[0], 3).rows[0] == 1
     assert len(warned(caplog)) == 1
 
 
-def test_an_index_of_other_vectors_is_built_anew(store):
+def test_an_index_of_other_vectors_is_passed_over_until_it_is_built_anew(store):
     chosen(store)
     with store.writing() as sql:
         sql.execute("UPDATE meta SET value = 'others' WHERE key = 'embedder'")
-    assert Dense(store, "lore").nearest("hnsw", vectors(1)[0], 3).rows[0] == 1
+    dense = Dense(store, "lore")
+    assert dense.nearest("hnsw", vectors(1)[0], 3) is None
+    plan(store, "lore")
+    assert dense.nearest("hnsw", vectors(1)[0], 3).rows[0] == 1
     assert read_sidecar(index_file(store.path, "lore")).embedder == "others"
 
 
@@ -232,5 +247,7 @@ async def test_a_library_asks_the_index_and_finds_what_the_scan_finds(tmp_path):
         assert "hut 17" in found[0]["text"]
         records = await stream.list(kinds=("document",))
         gone = [record.id for record in records if record.text == found[0]["text"]]
-        await stream.forget(gone, "asked")
-        assert found[0]["text"] not in [p["text"] for p in await library.passages(question, 5)]
+        await stream.forget(gone, "asked")  # which takes the index file with it
+        assert library.near(question, 100) is None
+        left = [p["text"] for p in await library.passages(question, 5)]
+        assert len(left) == 5 and found[0]["text"] not in left

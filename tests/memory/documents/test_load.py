@@ -53,7 +53,8 @@ def test_a_file_above_the_limit_is_never_read_whole(tmp_path):
     with path.open("wb") as file:
         file.truncate(500_000_000)
     assert skipped(path) == (
-        "too large: 500.0 MB, and at most 50.0 MB are read; split it, or raise the limit"
+        "too large: 500.0 MB, and at most 50.0 MB are read; split it, or raise the limit "
+        "(`most_bytes` of Options, in Python)"
     )
     path.write_text("x" * 101)
     assert "too large" in skipped(path, most_bytes=100)

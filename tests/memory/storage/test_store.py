@@ -379,6 +379,16 @@ def test_a_damaged_file(tmp_path: Path) -> None:
         list(Store(store.path).records())
 
 
+@pytest.mark.parametrize("change", ["text = CAST(x'ff41ff' AS TEXT)", "evidence = '[x'"])
+def test_a_row_that_cannot_be_read_is_a_damaged_file(store: Store, change: str) -> None:
+    add(store, "the tide is high", "the oven is cold")
+    with store.writing() as sql:
+        sql.execute(f"UPDATE records SET {change} WHERE row = 1")
+    with pytest.raises(SetupError, match=r"is damaged.*import your last export") as caught:
+        list(Store(store.path).records())
+    assert "\n" not in str(caught.value)
+
+
 def test_a_folder_without_rights() -> None:
     folder = Path(tempfile.mkdtemp())
     try:

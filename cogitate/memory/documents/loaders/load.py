@@ -57,7 +57,7 @@ def _bytes(file: Path, most: int) -> bytes:
         size = max(file.stat().st_size, len(data))
         raise CannotRead(
             f"too large: {size / 1e6:,.1f} MB, and at most {most / 1e6:,.1f} MB are read; "
-            "split it, or raise the limit"
+            "split it, or raise the limit (`most_bytes` of Options, in Python)"
         )
     if not data.strip():
         raise CannotRead("it is empty")
