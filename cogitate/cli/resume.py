@@ -32,7 +32,7 @@ def resume(
 ) -> None:
     """Go on with RUN: an id, the start of one, or `last`.
 
-    What it did is taken from its record, no model call or tool call is made twice. A run that
+    What it did is taken from its record; no call that ended is made twice. A run that
     stopped at a limit needs more of it, such as --max-steps +10.
     """
     from cogitate.agents.running import Going

@@ -17,7 +17,7 @@ from cogitate.cli.settings import (
 PLAY_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     model_setting,
     setting("--critic-model", metavar="NAME", help="Another model for the critic."),
-    click.option("--assistant-model", metavar="NAME", help="Another for the assistant."),
+    click.option("--assistant-model", metavar="NAME", help="Another model for the assistant."),
     click.option("--user-model", metavar="NAME", help="Another model for the user."),
     click.option(
         "--tools",

@@ -62,7 +62,7 @@ def fetch(
         return _checked(entry, target, tell)
     if offline:
         raise UnavailableError(
-            f"model {entry.name!r} is not here and --offline forbids to fetch it; "
+            f"model {entry.name!r} is not here, and offline it is not fetched; "
             f"run: cogitate models pull {entry.name}"
         )
     writable_folder("models")

@@ -48,7 +48,7 @@ def tool(
         name: the tool's name, when it is not the function's.
         effect: what a second call does: `read` nothing, `idempotent` the same again,
             `once` a second effect.
-        permission: `auto` runs, `ask` needs a person's yes, `never` is not offered.
+        permission: `auto` runs, `ask` needs a person's yes, `never` may not be called.
         timeout: seconds. The thread of a sync function cannot be killed: it is left behind.
         result: `content_and_artifact` when the function returns (text, data).
 

@@ -166,6 +166,8 @@ def _named(module: ModuleType, name: str) -> list[BaseTool]:
         return merge_tools(list(found))
     if isinstance(found, FunctionType):
         return [tool(found)]
+    if isinstance(found, list | tuple) and not found:
+        raise SetupError(f"there are no tools in {name!r} of {_label(module)} yet; leave it out")
     raise SetupError(
         f"{name!r} in {_label(module)} is a {type(found).__name__}, "
         f"not a tool, a list of tools or a function. {EXAMPLE}"

@@ -145,6 +145,12 @@ def test_a_wrong_name_is_answered_with_the_closest(file):
     assert "did you mean area?" in refusal(f"{file}:aera")
 
 
+def test_an_empty_list_of_tools_is_said_to_be_empty(tmp_path):
+    path = tmp_path / "none_yet.py"
+    path.write_text("made = []\n")
+    assert "no tools in 'made'" in refusal(f"{path}:made")
+
+
 def test_nothing_found_shows_what_a_tool_looks_like(tmp_path):
     path = tmp_path / "empty.py"
     path.write_text("def f(x):\n    return x\n")
