@@ -5,6 +5,7 @@ The weights were set on goals of our own in two languages; `bench/` holds others
 """
 
 import re
+from collections.abc import Iterable
 
 from cogitate.values import Hit, Survey, Table
 from cogitate.words import content_words
@@ -43,12 +44,39 @@ MEASURED = re.compile(
     r"计时|耗时|测量.*(时间|多久)",
     re.IGNORECASE,
 )
-_TALK = re.compile(
-    r"^\s*(hi|hello|hey|thanks?|thank you|good (morning|evening)|who are you|你好|您好|谢谢|早上好|"
-    r"你是谁)\b|\b(translate|rewrite|rephrase|write (me )?a|poem|haiku|joke|explain)\b|翻译|改写|"
-    r"写一(首|封|段|个)|讲个?笑话|解释一?下",
+_GREETING = re.compile(
+    r"\s*((hi|hello|hey|thanks?|thank you|good (morning|afternoon|evening)|bye|goodbye|"
+    r"who are you)\b|你好|您好|谢谢|多谢|早上好|下午好|晚上好|晚安|再见|你是谁)",
     re.IGNORECASE,
 )
+AGE = re.compile(
+    r"\bhow old\b|\bwhat age\b|几岁|多少岁|年[龄纪]|多大(?=了?\s*(?:[？?。]|$))", re.IGNORECASE
+)
+SPAN = re.compile(
+    r"\bhow (many (day|week|month|year)s|long)\b[^.?!]*?\b(until|till|to go|left|ago|since|before|"
+    r"after|from now|(has|have|had|will) (it|that|i|we|he|she|they)\b)|"
+    r"(还[有剩差要]|离|距|已经?)[^。？！]*([多几]少?(天|周|个?星期|个月|年)|多久)|[多几]少?年了?\s*[？?]",
+    re.IGNORECASE,
+)
+_AGE_TOLD = re.compile(r"\bold\b|\baged?\b|\bturn(s|ed)\b|岁", re.IGNORECASE)
+_DATED = re.compile(r"(?<!\d)(1[5-9]|2[01])\d\d(?!\d)|\d\s*月")
+_SPAN_TOLD = re.compile(
+    r"\b(days?|weeks?|months?|years?)\b|\d\s*(天|周|个?星期|个月)|(?<!\d)\d{1,2}\s*年|[一二三四五六七八九十]+年",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"\b(translate|rewrite|rephrase|write (me )?a|poem|haiku|joke|explain)\b|翻译|改写|"
+    r"写一(首|封|段|个|句|篇|份)|讲个?笑话|解释一?下|\bhow (do|would) (you|i|we) say\b|"
+    r"用?[一-鿿]{1,2}[语文]怎么说",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(who|what|which|when|where|whose|why|how (?!are you|is it going|do you do))|"
+    r"谁|哪|什么|多少|几|怎么(?!样)|为何",
+    re.IGNORECASE,
+)
+GREETED = 2.0
+"""Most content words after a greeting that is all of a goal, and not the head of a question."""
 _PARTS = r"(files?|documents?|lines?|words?|characters?|letters|paragraphs?|headings?|bytes)"
 _MOST = r"(longest|shortest|largest|biggest|smallest|fewest|most lines|most words)"
 _COUNTED = re.compile(
@@ -76,6 +104,13 @@ _LISTED = re.compile(
     r"列出|提取|找出(所有|全部)|有哪些",
     re.IGNORECASE,
 )
+_DIFFERENCE = re.compile(
+    r"\bby how (much|many)\b|\bhow much (more|less|\w+er)\b.*\bthan\b|"
+    r"\bhow many (\w+s )?(more|fewer|less)\b.*\bthan\b|\bdifference between\b|"
+    r"比[^，。？！]{1,24}[多少高低大小贵长短早晚快慢重轻宜][^的，。？！]{0,3}(多少|几)|"
+    r"相差|差额|之差|差了?(多少|几)",
+    re.IGNORECASE,
+)
 _TRANSLATED = re.compile(r"\btranslat(e|ion)\b|翻译|译成|译为", re.IGNORECASE)
 
 
@@ -96,7 +131,7 @@ def bonuses(goal: str, survey: Survey | None) -> dict[str, float]:
     maths += 3.0 * asks_measurement(goal)
     found["compute"] = maths - max(0.0, plain)
     found["web"] = 2.5 * bool(_OUTSIDE.search(goal))
-    found["reply"] = 3.0 * bool(_TALK.search(goal)) - 1.0 * bool(survey and (table or text > 0.4))
+    found["reply"] = 3.0 * is_talk(goal) - 1.0 * bool(survey and (table or text > 0.4))
     return found
 
 
@@ -105,9 +140,27 @@ def asks_measurement(goal: str) -> bool:
     return bool(MEASURED.search(goal))
 
 
+def asks_reckoning(goal: str, note: str) -> bool:
+    """Return whether a goal asks for an age or a span of time, and a note gives a day or year.
+
+    A note that says when somebody was born does not say how old that makes them.
+    """
+    age = AGE.search(goal) and not _AGE_TOLD.search(note)
+    span = SPAN.search(goal) and not _SPAN_TOLD.search(note)
+    return bool((age or span) and _DATED.search(note))
+
+
 def is_talk(goal: str) -> bool:
     """Return whether a goal is a greeting, or asks for writing, translation or an explanation."""
-    return bool(_TALK.search(goal))
+    greeting = _GREETING.match(goal)
+    rest = goal[greeting.end() :] if greeting else ""
+    greets = weight_of(content_words(rest)) <= GREETED and not _ASKS.search(rest)
+    return bool((greeting and greets) or _TALK.search(goal))
+
+
+def weight_of(words: Iterable[str]) -> float:
+    """Return how many words these are; Chinese ones come as overlapping pairs of characters."""
+    return sum(1.0 if word.isascii() else 0.5 for word in words)
 
 
 def asks_count(goal: str) -> bool:
@@ -123,6 +176,11 @@ def asks_summary(goal: str) -> bool:
 def asks_list(goal: str) -> bool:
     """Return whether a goal asks for all things of a kind."""
     return bool(_LISTED.search(goal))
+
+
+def asks_difference(goal: str) -> bool:
+    """Return whether a goal asks by how much one thing is more or less than another."""
+    return bool(_DIFFERENCE.search(goal))
 
 
 def asks_translation(goal: str) -> bool:

@@ -60,6 +60,10 @@ _TENS = dict(
     )
 )
 _NAME = re.compile(r"(?<![\w'’])[A-Z][A-Za-z0-9&'’-]+")
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
 _SENTENCE = re.compile(r"(?:^|[.!?:;。！？：；\n]\s*|[\"“(「]\s*)$")
 _PLAIN_NAMES = frozenset(
     "AM PM Celsius Fahrenheit Kelvin Euro Euros Dollar Dollars Yuan Pound Pounds Kilometer "
@@ -148,8 +152,12 @@ def unsupported_numbers(text: str, sources: Iterable[str], small: int = SMALL) -
 
 
 def missing_values(result: str, sentence: str) -> list[str]:
-    """Return the numbers of a result that a sentence does not give, rounded or not."""
-    said = numbers_in(sentence)
+    """Return the numbers of a result that a sentence does not give, rounded or not.
+
+    A month that is named is its number: 2025-05-06 is May 6, 2025.
+    """
+    named = [_MONTHS.index(word) + 1 for word in _MONTH.findall(sentence)]
+    said = [*numbers_in(sentence), *(Number(Decimal(n), 0, str(n)) for n in named)]
     return [n.text for n in numbers_in(result) if not any(_same(s, n.value) for s in said)]
 
 

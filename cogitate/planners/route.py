@@ -19,11 +19,13 @@ from cogitate.planners.evidence import (
     asks_list,
     asks_measurement,
     asks_place,
+    asks_reckoning,
     asks_summary,
     asks_translation,
     bonuses,
     is_talk,
     table_match,
+    weight_of,
 )
 from cogitate.planners.gates import compute_gate, holds, tables_gate, tool_lines, tools_gate
 from cogitate.planners.grounding import numbers_in
@@ -139,7 +141,9 @@ class Route:
         for note in task.notes[:3]:
             # A figure of the goal that the note lacks is there to be computed with.
             known = {number.value for number in numbers_in(note)}
-            if asked <= known and await holds(self.model, note, task.goal) >= REMEMBERED:
+            if not asked <= known or asks_reckoning(task.goal, _said(note)):
+                continue
+            if await holds(self.model, note, task.goal) >= REMEMBERED:
                 return True
         return False
 
@@ -186,7 +190,7 @@ class Route:
         if "tables" in ways and task.survey:
             gates["tables"] = await tables_gate(self.model, table_list(task.survey), task.goal)
         if "compute" in ways:
-            known = " ".join([*(n.partition(": ")[2] or n for n in task.notes[:3]), task.goal])
+            known = " ".join([*map(_said, task.notes[:3]), task.goal])
             odds = await compute_gate(self.model, known) - 1.0
             gates["compute"] = max(odds, 0.0) if asks_measurement(task.goal) else odds
         return gates
@@ -209,13 +213,16 @@ class Route:
         return all(_stands_alone(parts[i], parts[:i]) for i in range(1, len(parts)))
 
 
+def _said(note: str) -> str:
+    """Return a note without the day that it was kept on."""
+    return note.partition(": ")[2] or note
+
+
 def _stands_alone(part: Part, before: Sequence[Part]) -> bool:
     """Return whether a part names something of its own, and no more leans on those before it."""
     known = {word for other in before for word in content_words(other.text)}
     own = set(content_words(_QUANTITY.sub(" ", part.text))) - known
-    # Chinese words come as overlapping pairs of characters.
-    weight = sum(1.0 if word.isascii() else 0.5 for word in own)
-    return not refers_back(part) and weight >= OWN_WORDS
+    return not refers_back(part) and weight_of(own) >= OWN_WORDS
 
 
 def meant_by_words(task: Task) -> str:

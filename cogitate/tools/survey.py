@@ -28,7 +28,7 @@ def survey(folder: Path, goal: str) -> Survey:
     """
     place = Folder(folder)
     files = place.files()
-    tables = tables_of(place) if any(info["kind"] == "table" for info in files) else []
+    tables = tables_of(place, goal) if any(info["kind"] == "table" for info in files) else []
     if len(tables) > MOST_TABLES:
         wanted = set(content_words(goal))
         tables = sorted(tables, key=lambda table: -_shared(table, wanted))[:MOST_TABLES]

@@ -19,11 +19,18 @@ from cogitate.tools.folder import NO_FOLDER, Folder, closest
 from cogitate.tools.grid import clip, grid, plain
 from cogitate.tools.names import sql_text
 from cogitate.values import Column, Table
+from cogitate.words import content_words
 
 MOST_ROWS = 50
 MOST_TABLES_NAMED = 8
 MOST_COLUMNS_NAMED = 30
 MOST_VALUES = 8
+SHOWN = 3
+"""Examples of a column."""
+NAMED = 0.5
+"""Share of a value's words that a goal must hold to name it: Hannah is Hannah Weiss."""
+LONGEST = 40
+"""Characters of a value that is a name, and no text."""
 
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _WORDS = re.compile(r'"(?:[^"]|"")+"|\w+')
@@ -55,16 +62,51 @@ class OpenTables:
             self._database = None
 
 
-def tables_of(folder: Folder | Path) -> list[Table]:
+def tables_of(folder: Folder | Path, goal: str = "") -> list[Table]:
     """Return the tables in the CSV, TSV, Parquet, JSON and Excel files of `folder`.
 
-    A file that cannot be read has no table; `query_tables` says why.
+    A file that cannot be read has no table; `query_tables` says why. Of each text column the
+    values that `goal` names come first among its examples: what is shown is what gets copied.
     """
     database = Database(folder if isinstance(folder, Folder) else Folder(folder))
     try:
-        return database.tables
+        words = set(content_words(goal))
+        return [_speaking(table, words, database) for table in database.tables]
     finally:
         database.close()
+
+
+def _speaking(table: Table, words: set[str], database: Database) -> Table:
+    """Return a table whose examples begin with the values that the words of a goal name."""
+    columns = []
+    for column in table["columns"]:
+        named: list[str] = []
+        if words and column["type"] == "VARCHAR":
+            named = named_values(_values(database, table, column), words)
+        shown = [*named, *(value for value in column["examples"] if value not in named)]
+        columns.append(Column(name=column["name"], type=column["type"], examples=shown[:SHOWN]))
+    return Table(name=table["name"], file=table["file"], columns=columns, rows=table["rows"])
+
+
+def named_values(values: Iterable[str], words: set[str]) -> list[str]:
+    """Return the values that some words name, in full or by half, the fullest first.
+
+    A figure is no name: the 2026 of a goal is not the month 2026-03.
+    """
+    shares = {}
+    for value in values:
+        words_of = content_words(value) if len(value) <= LONGEST else []
+        own = [word for word in words_of if not word[0].isdigit()]
+        if own and (share := sum(word in words for word in own) / len(own)) >= NAMED:
+            shares[value] = share
+    return sorted(shares, key=lambda value: -shares[value])[:SHOWN]
+
+
+def _values(database: Database, table: Table, column: Column) -> list[str]:
+    try:
+        return database.values(table["name"], column["name"])
+    except QueryError:  # a huge table: it took too long
+        return []
 
 
 def describe_tables(tables: Iterable[Table], *, columns: int = MOST_COLUMNS_NAMED) -> str:

@@ -8,10 +8,17 @@ import pytest
 from langchain_core.messages import ToolMessage
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
+from cogitate.memory.buffer import BufferMemory
 from cogitate.planners.ways.compute import ROUNDS
-from cogitate.planners.ways.programs import computes, foreign_values, told, with_imports
+from cogitate.planners.ways.programs import (
+    computes,
+    foreign_values,
+    left_out,
+    told,
+    with_imports,
+)
 from cogitate.planners.ways.votes import Try, agree, ballot, ranked
-from cogitate.planners.ways.worked import WORKED, worked
+from cogitate.planners.ways.worked import WORKED, WORKED_FROM_NOTES, worked
 from cogitate.runs.events import Observed, ToolCalled
 
 GOAL = "A tank of 340 litres loses 15% a day. How much is left after 6 days, to one decimal?"
@@ -210,14 +217,57 @@ def test_a_plain_question_is_shown_no_further_example():
     assert worked("从2024年2月10日到2024年12月31日一共有多少天？") == []
 
 
-@pytest.mark.parametrize("item", WORKED, ids=lambda item: item[1][:24])
+@pytest.mark.parametrize(
+    ("goal", "word"),
+    [
+        ("How old will I be in 2030?", "born"),
+        ("我今年多大了？", "born"),
+        ("到2033年我们结婚多少年了？", "since"),
+        ("How many days is it until our trip to Bergen?", "begins"),
+    ],
+)
+def test_ages_and_spans_are_shown_how_to_reckon_with_what_is_known(goal, word):
+    shown = "\n".join(message.text for message in worked(goal, notes=True))
+    assert word in shown and "Known:" in shown
+    assert ("today" in shown) is not any(each.isdigit() for each in goal)
+    assert worked(goal) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "goal", "missing"),
+    [
+        ("print(date.today().year - 1984)", "How old will I be in 2030?", ["2030"]),
+        ("print(2030 - 1984)", "How old will I be in 2030?", []),
+        ("print(2040 - 1995)", "到2040年我妹妹多少岁？", []),
+        ("print(date(2031, 6, 1))", "How old will she be on 1 June 2031?", []),
+        ("print(0.45 * 1250)", "What is 45% of 1,250, in 3 parts?", []),
+    ],
+)
+def test_a_program_that_leaves_out_a_number_of_the_goal_is_seen(code, goal, missing):
+    assert left_out(code, goal) == missing
+
+
+async def test_a_program_that_works_with_the_notes_alone_is_written_again():
+    stale = "from datetime import date\nprint(date.today().year - 1984)"
+    memory = BufferMemory()
+    await memory.remember("I was born in 1984, old as I am")
+    replies = [fenced(stale), fenced("print(2030 - 1984)"), "You will be 46 years old."]
+    made = Agent(
+        model=ScriptedModel(replies=replies), tools=shipped_tools(), planner=plan, memory=memory
+    )
+    result, events = await ran(made, "How old will I be in 2030?")
+    assert (result.stopped, result.answer) == ("answered", "You will be 46 years old.")
+    assert len([e for e in events if isinstance(e, ToolCalled)]) == 2
+
+
+@pytest.mark.parametrize("item", [*WORKED, *WORKED_FROM_NOTES], ids=lambda item: item[1][:24])
 def test_a_worked_example_runs_and_is_found_sound(item):
     _, question, code = item
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})
     text = printed.getvalue().strip()
-    assert re.fullmatch(r"[\d.: ]+|(\w+: [\d.]+ ms\n?)+", text)
+    assert re.fullmatch(r"-?[\d.: ]+|(\w+: [\d.]+ ms\n?)+", text)
     assert not foreign_values(code, [question])
     assert computes(code) and not told(code, text)
 

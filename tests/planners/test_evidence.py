@@ -2,7 +2,13 @@
 
 import pytest
 
-from cogitate.planners.evidence import asks_measurement, asks_place, bonuses
+from cogitate.planners.evidence import (
+    asks_measurement,
+    asks_place,
+    asks_reckoning,
+    bonuses,
+    is_talk,
+)
 from cogitate.tools.survey import survey
 
 SALES = "city,amount\nOslo,120.5\nLyon,80\n"
@@ -81,3 +87,39 @@ def test_other_questions_ask_for_no_place(goal):
 def test_a_time_that_is_to_be_measured_speaks_for_a_program(goal, asked):
     assert asks_measurement(goal) is asked
     assert (bonuses(goal, None)["compute"] >= 3.0) is asked
+
+
+@pytest.mark.parametrize(
+    ("goal", "talk"),
+    [
+        ("Hi there, how are you today?", True),
+        ("谢谢你，今天辛苦了！", True),
+        ("再见", True),
+        ("How do you say 'the oven is hot' in Chinese?", True),
+        ("“晚安”用英语怎么说？", True),
+        ("Hello, which region sold most in May?", False),
+        ("你好，仓库的钥匙放在哪里？", False),
+        ("What do the people of Oslo pay?", False),
+    ],
+)
+def test_a_greeting_before_a_question_is_not_all_of_it(goal, talk):
+    assert is_talk(goal) is talk
+
+
+@pytest.mark.parametrize(
+    ("goal", "note", "reckoned"),
+    [
+        ("How old am I?", "I was born in 1984.", True),
+        ("我今年多大？", "我是1990年5月出生的。", True),
+        ("How long have we lived here?", "We moved here in 2015.", True),
+        ("离我们的旅行还有多少天？", "我们的旅行6月14日开始。", True),
+        ("How old is Mira?", "Mira is 9 years old.", False),
+        ("我女儿几岁了？", "我女儿7岁，2019年9月入学。", False),
+        ("这个房间多大？", "这个房间20平方米。", False),
+        ("How long is the lease?", "The lease of 2024 runs for 3 years.", False),
+        ("When does our trip begin?", "Our trip begins on 14 June 2027.", False),
+        ("When was I born?", "I was born in 1984.", False),
+    ],
+)
+def test_a_day_in_a_note_is_no_age_and_no_span_of_time(goal, note, reckoned):
+    assert asks_reckoning(goal, note) is reckoned

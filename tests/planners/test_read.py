@@ -4,7 +4,10 @@ import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.ways.read import FEW, MOST_ASKED, citation, questions_of, sought
+from cogitate.planners.ways.texts import whole
 from cogitate.runs.events import ToolCalled
+from cogitate.tools.folder import Folder
+from cogitate.tools.lines import around
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
 
@@ -159,3 +162,50 @@ async def test_each_part_of_a_question_is_answered_from_its_own_line(folder):
     made = agent(folder, *replies)
     result = await made.arun(goal)
     assert "line 4" in result.answer and "line 3" in result.answer
+
+
+LETTER = (
+    "Dear all,\nour lease for the rooms in the old mill in the lane ends on 30 September. The\n"
+    "landlord, who lives next door, wants to raise the rent to 1,320 euros. The board has\n"
+    "looked at three other places.\n\n"
+    "- Ask the town for a van that can carry all of the heavy things\n"
+    "- Ben brings the boxes\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentences"),
+    [
+        (2, "our lease for the rooms in the old mill in the lane ends on 30 September."),
+        (3, "The landlord, who lives next door, wants to raise the rent to 1,320 euros."),
+        (6, "- Ask the town for a van that can carry all of the heavy things"),
+    ],
+)
+def test_a_line_of_wrapped_prose_is_read_as_its_whole_sentences(tmp_path, line, sentences):
+    (tmp_path / "letter.txt").write_text(LETTER)
+    hit = {"path": "letter.txt", "line": line, "text": LETTER.split("\n")[line - 1], "score": 1.0}
+    found = whole({**hit, "around": around(Folder(tmp_path), hit)})
+    assert sentences in found
+    assert not found.endswith(("The", "has"))
+
+
+async def test_an_answer_is_in_the_language_of_the_question(folder):
+    # sought in the other language as well; asked about; worded in Chinese; translated
+    made = agent(
+        folder, "仓库 钥匙", YES, YES, "钥匙放在红色抽屉里。", "The key is in the red drawer."
+    )
+    result = await made.arun("Where is the key kept?")
+    assert result.answer.startswith("The key is in the red drawer. (说明.txt, line 2)")
+
+
+async def test_a_difference_that_no_line_says_is_no_evidence(tmp_path):
+    place = tmp_path / "mine"
+    place.mkdir()
+    (place / "rent.txt").write_text("The mill costs 1,320 euros.\nThe bakery costs 980 euros.\n")
+    made = agent(place, YES, YES, "The bakery is cheaper than the mill.")
+    asked = await made.arun("How much cheaper is the bakery than the mill, costs in euros?")
+    assert asked.stopped == "no_evidence"
+    (place / "rent.txt").write_text("The bakery costs 340 euros less than the mill.\n")
+    made = agent(place, YES, YES, "The bakery is 340 euros cheaper.")
+    asked = await made.arun("How much cheaper is the bakery than the mill, costs in euros?")
+    assert asked.answer.startswith("The bakery is 340 euros cheaper.")

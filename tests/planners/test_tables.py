@@ -119,6 +119,9 @@ BILLS = table("bills", month=("VARCHAR", "2024-07"), cost=("DOUBLE", "4.5"))
 def test_tables_join_by_the_key_they_share():
     assert shared_keys(VISITS, PETS) == ["pet_id"]
     assert shared_keys(VISITS, BILLS) == []
+    shops = table("shops", shop=("VARCHAR", "Lane"), city=("VARCHAR", "Oslo"))
+    sales = table("sales", shop=("VARCHAR", "Lane"), city=("VARCHAR", "Oslo"))
+    assert shared_keys(sales, shops) == ["shop"]
     assert "visits JOIN pets USING (pet_id)" in hints([VISITS, PETS, BILLS])
     assert "month LIKE '2024%'" in hints([BILLS])
 

@@ -10,7 +10,7 @@ from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.evidence import asks_list, asks_translation
 from cogitate.planners.route import meant_by_words
 from cogitate.planners.ways.saving import as_file
-from cogitate.planners.ways.translation import language_of, pieces_of, same_numbers
+from cogitate.planners.ways.translation import language_of, phrase_of, pieces_of, same_numbers
 from cogitate.values import Task
 
 YES, NO = {"choice": "yes"}, {"choice": "no"}
@@ -164,3 +164,28 @@ def test_the_words_of_a_goal_choose_a_way_over_texts(goal, way):
 def test_plain_questions_are_neither(goal):
     assert not asks_list(goal)
     assert not asks_translation(goal)
+
+
+@pytest.mark.parametrize(
+    ("goal", "phrase"),
+    [
+        ("How do you say 'the oven isn't hot' in Chinese?", ("the oven isn't hot", "Chinese")),
+        ('Translate "good morning" into French.', ("good morning", "French")),
+        ("“窑还很热”用英语怎么说？", ("窑还很热", "英语")),
+        ("把“早上好”翻译成英文。", ("早上好", "英文")),
+        ("Translate trip.md into Chinese", None),
+        ("Who said 'good morning'?", None),
+    ],
+)
+def test_a_quoted_phrase_is_translated_by_itself(goal, phrase):
+    assert phrase_of(goal) == phrase
+
+
+async def test_a_phrase_in_another_language_is_the_reply():
+    async def plan(task):
+        return [] if task.tried else [Step(way="reply", goal=task.goal)]
+
+    made = Agent(model=ScriptedModel(replies=["烤箱很热"]), planner=plan)
+    result = await made.arun("How do you say 'the oven is hot' in Chinese?")
+    assert result.answer == "烤箱很热"
+    assert made.model.calls[0][-1].text == "Into Chinese:\nthe oven is hot"

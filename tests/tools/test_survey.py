@@ -53,3 +53,23 @@ def test_a_hundred_small_files_are_surveyed_quickly(tmp_path):
     before = time.process_time()
     assert len(survey(tmp_path, "How much is the rent?")["hits"]) == 12
     assert time.process_time() - before < 2  # about 0.3 s on an idle machine
+
+
+def test_the_values_that_a_goal_names_come_first_among_the_examples(tmp_path):
+    rows = [f"{n},会员{n},Rome" for n in range(6)] + ["7,王浩,Oslo", "8,Ana Lopez,Lyon"]
+    (tmp_path / "staff.csv").write_text("id,name,city\n" + "\n".join(rows) + "\n")
+
+    def shown(goal):
+        columns = survey(tmp_path, goal)["tables"][0]["columns"]
+        return {column["name"]: column["examples"] for column in columns}
+
+    assert shown("王浩住在哪里？")["name"] == ["王浩", "会员0", "会员1"]
+    assert shown("Where does Ana live?")["name"][0] == "Ana Lopez"
+    assert shown("Who lives in Lyon?")["city"][0] == "Lyon"
+    assert shown("How many are there in 8?")["city"] == ["Rome", "Oslo", "Lyon"]
+
+
+def test_a_figure_of_a_goal_names_no_value(tmp_path):
+    (tmp_path / "bills.csv").write_text("month,cost\n2024-07,4\n2026-02,5\n二月-2026,6\n")
+    columns = survey(tmp_path, "What did 2026 cost?")["tables"][0]["columns"]
+    assert columns[0]["examples"][0] == "2024-07"

@@ -21,6 +21,7 @@ from cogitate.planners.outputs import named_output
 from cogitate.planners.ways.programs import (
     computes,
     foreign_values,
+    left_out,
     measures,
     told,
     with_imports,
@@ -85,6 +86,7 @@ FOREIGN_PROMPT = """\
 These values are not in the question: {values}. Write the program again with the facts of the \
 question only."""
 FOREIGN = "values from nowhere"
+LEFT_OUT_PROMPT = "The program leaves out of the question: {values}. Write it again with that."
 NOTES_PROMPT = "Known:\n{notes}\n\n{goal}"
 
 ENOUGH = 3
@@ -181,7 +183,12 @@ def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     if not (timed or name) and _OPENS.search(code):
         why = "'open(' is not possible: there is no network, and no file"
         return why, FIX_PROMPT.format(error=why)
-    sources = sources_of(replace(turn.task, notes=_notes(turn)), [])
+    notes = _notes(turn)
+    unused = left_out(code, turn.task.goal) if notes else []
+    if unused:
+        values = ", ".join(unused)
+        return f"left out of the goal: {values}", LEFT_OUT_PROMPT.format(values=values)
+    sources = sources_of(replace(turn.task, notes=notes), [])
     foreign = [] if timed else foreign_values(code, sources)
     return unsound(one, foreign, name)
 
@@ -253,4 +260,5 @@ def head_of(turn: Turn) -> list[BaseMessage]:
     question = NOTES_PROMPT.format(notes=notes, goal=goal) if notes else goal
     if named_output(goal, turn.task.survey):
         return [SystemMessage(SAVE_PROMPT), *SAVE_EXAMPLE, HumanMessage(question)]
-    return [SystemMessage(COMPUTE_PROMPT), *EXAMPLE, *worked(goal), HumanMessage(question)]
+    own = worked(goal, notes=bool(notes))
+    return [SystemMessage(COMPUTE_PROMPT), *EXAMPLE, *own, HumanMessage(question)]

@@ -130,6 +130,16 @@ def _is_foreign_number(value: object, known: set[Decimal], digits: set[str]) -> 
     return not any(abs(size - form) <= 1e-9 * max(1.0, size) for form in forms)
 
 
+def left_out(code: str, goal: str) -> list[str]:
+    """Return the numbers of a goal that a program does not use; small ones need not be there.
+
+    Where more is known than the goal says, a small model works with that alone.
+    """
+    used = " ".join(re.findall(r"\d+", code))
+    asked = (n for n in numbers_in(goal) if abs(n.value) > FREE and n.text.strip("-−").isdigit())
+    return list(dict.fromkeys(n.text for n in asked if n.text.strip("-−") not in used))
+
+
 def _foreign_words(node: ast.AST, text: str) -> list[str]:
     """Return the strings of a literal collection that no source holds, when most are such."""
     words = [

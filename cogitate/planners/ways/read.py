@@ -16,10 +16,12 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
-from cogitate.planners.evidence import asks_place, coverage
+from cogitate.planners.evidence import asks_difference, asks_place, coverage
 from cogitate.planners.gates import holds, holds_within
-from cogitate.planners.grounding import unsupported_names, unsupported_numbers
+from cogitate.planners.grounding import numbers_in, unsupported_names, unsupported_numbers
 from cogitate.planners.ways.saying import call, is_chinese, say
+from cogitate.planners.ways.texts import whole
+from cogitate.planners.ways.translation import same_numbers, translated
 from cogitate.values import Hit
 from cogitate.words import content_words
 
@@ -44,6 +46,12 @@ OWN_WORDS = 2
 """Content words from which a part of a question stands by itself."""
 LONGEST = 300
 
+_COMPARES = re.compile(
+    r"\b(than|more|less|fewer|lower\w*|rais\w+|ris\w+|increas\w+|reduc\w+|discount|off|"
+    r"cheaper|difference|longer|shorter|earlier|later)\b|[比多少涨降差减增]|便宜|折",
+    re.IGNORECASE,
+)
+"""How a line says a difference by itself; one that is to be worked out is not read."""
 _ASKING = re.compile(
     r"\b(mention(s|ed)?|contains?|talks? about|says?|appears?|find|found|stands?|written|names?|"
     r"words?|files?|documents?|notes?|lines?|number)\b|提到了?|出现在?|写着|包含|说到|记录|里面?|在",
@@ -176,22 +184,32 @@ async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
         return no_evidence("no line that was read says what is asked for")
     if asks_place(goal):
         return AIMessage(_places(goal, said[:1]))
-    result = "\n".join(hit["text"].strip() for hit in said)
+    result = "\n".join(dict.fromkeys(map(whole, said)))
     text = str((await say(turn, result, values=False)).text)
-    sources = [goal, *(part for hit in said for part in (hit["path"], hit["text"]))]
+    if is_chinese(text) != is_chinese(goal):
+        text = await _in_language(turn, text)
+    sources = [goal, result, *(hit["path"] for hit in said)]
     if unsupported_numbers(text, sources) or unsupported_names(text, sources):
         text = result
+    if asks_difference(goal) and not (numbers_in(text) and _COMPARES.search(result)):
+        return no_evidence("the lines that were read do not say the difference")
     cited = " ".join(citation(goal, hit) for hit in said)
     translated = is_chinese(goal) != is_chinese(result) and text != result
     # A small model translates badly at times: the words of the file stand beside its own.
     return AIMessage(f"{text} {cited}" + (f"\n“{result}”" if translated else ""))
 
 
+async def _in_language(turn: Turn, text: str) -> str:
+    """Return a sentence in the language of the goal, or as it is where its figures would change."""
+    said = await translated(turn, text, "Chinese" if is_chinese(turn.task.goal) else "English")
+    return said if said and "\n" not in said and same_numbers(text, said) else text
+
+
 async def _saying(turn: Turn, lines: Sequence[Hit], question: str) -> list[Hit]:
     """Ask about line after line, and return those that say what is asked for, the surest first."""
     alone: list[tuple[float, Hit]] = []
     for line in lines[:MOST_ASKED]:
-        odds = await holds(turn.model, f"{line['path']}: {line['text'][:LONGEST]}", question)
+        odds = await holds(turn.model, f"{line['path']}: {whole(line)[:LONGEST]}", question)
         alone.append((odds, line))
         if odds >= CERTAIN:
             break

@@ -7,6 +7,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from cogitate.llm.decide import complete
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.ways.saying import is_chinese
+from cogitate.planners.ways.translation import phrase_of, translated
 
 REPLY_PROMPT = """\
 You are a helpful assistant. Answer briefly, in the language of the person. What you do not know, \
@@ -26,7 +27,9 @@ async def noted(turn: Turn) -> AIMessage:
 
 
 async def reply(turn: Turn) -> AIMessage:
-    """Answer from what was said."""
+    """Answer from what was said; a phrase that is to be said in another language is translated."""
+    if phrase := phrase_of(turn.task.goal):
+        return AIMessage(await translated(turn, *phrase))
     said = [HumanMessage("Known:\n" + "\n".join(turn.task.notes))] if turn.task.notes else []
     shown = [SystemMessage(REPLY_PROMPT), *said, HumanMessage(turn.task.goal)]
     text = await complete(turn.model, shown, purpose="reply", max_tokens=400)

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from cogitate.planners.grounding import numbers_in
 from cogitate.values import Table
+from cogitate.words import content_words, stem
 
 _MONTH = re.compile(r"\d{4}[-/.]\d\d?$")
 _DIFFERENCE = re.compile(
@@ -28,7 +29,7 @@ _TWO_WORDS = re.compile(
     r"\b(AS|BY) [^\W\d]\w* ((?:total|avg|average|sum|count|num|max|min|percent)\w*)", re.IGNORECASE
 )
 _LIKE_YEAR = re.compile(r"(\"[^\"]+\"|[^\W\d]\w*) LIKE '(\d{4})(?:-(\d\d))?[-%]*%?'", re.IGNORECASE)
-_DATES = ("DATE", "TIMESTAMP")
+DATES = ("DATE", "TIMESTAMP")
 FREE = 31
 NEAR = 0.6
 """Likeness from which a text of a query is taken for a name of the goal."""
@@ -38,11 +39,15 @@ _FROM = re.compile(r"\bFROM\s+(\"[^\"]+\"|\w+)", re.IGNORECASE)
 
 
 def shared_keys(one: Table, other: Table) -> list[str]:
-    """Return the columns of both tables that look like keys: ids first, then other equal names."""
+    """Return the columns of both tables that look like keys: ids first, then names.
+
+    A column that is called as one of the tables is (`shop` of `shops`) names its rows, too.
+    """
     names = {c["name"] for c in other["columns"]}
     both = [c["name"] for c in one["columns"] if c["name"] in names and c["type"] != "DOUBLE"]
     keys = [n for n in both if re.search(r"(?i)(^|_)(id|no|code|key|sku)$|编号|编码|号$|代码", n)]
-    return keys or [n for n in both if re.search(r"(?i)name|名", n)]
+    called = {word for table in (one, other) for word in content_words(table["name"])}
+    return keys or [n for n in both if re.search(r"(?i)name|名", n) or stem(n.lower()) in called]
 
 
 def hints(tables: Sequence[Table]) -> str:
@@ -100,7 +105,7 @@ def mended(sql: str, tables: Sequence[Table]) -> str:
     A name in two words after AS or BY, LIKE on a date, and a table that is not joined.
     """
     sql = _TWO_WORDS.sub(r"\1 \2", sql)
-    dates = {c["name"].lower() for t in tables for c in t["columns"] if c["type"] in _DATES}
+    dates = {c["name"].lower() for t in tables for c in t["columns"] if c["type"] in DATES}
 
     def in_year(found: re.Match[str]) -> str:
         if found[1].strip('"').lower() not in dates:

@@ -5,6 +5,7 @@ columns with types and values; an error goes back with the names that exist.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,13 @@ from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, speaks_of, tables_gate
 from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import say
+from cogitate.planners.ways.sql_ends import meant_end
+from cogitate.planners.ways.sql_faults import fault_of, units_of
 from cogitate.planners.ways.sql_form import sql_grammar
+from cogitate.planners.ways.sql_gaps import first_half, with_gap
 from cogitate.planners.ways.sql_hints import (
     as_said,
     copied_texts,
-    foreign_figures,
     hints,
     mended,
     quote,
@@ -59,8 +62,15 @@ QUERY_TOKENS = 160
 SPOKEN_OF = -0.9
 """Log-odds below which a goal does not speak of a text: measured, what it speaks of in another
 language began at -0.6, and what had only been copied from the prompt ended at -1.2 mostly."""
+ENOUGH = 2
+"""Queries that must give the same: what only one of five gave is chance."""
+FEW_ROWS = 6
+"""Rows that a sentence must give whole."""
 MOST_JUDGED = 2
 """Results that the model is asked about, those with most votes first."""
+_ROWS = re.compile(r"\n\([\d,]+ rows\)$")
+"""The count under a result, which is no part of it."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACE = re.compile(r"\b(FROM|JOIN|WHERE|AND|OR|BY|ON|AS|SELECT)(?=[一-鿿])", re.IGNORECASE)
 _TEXT = re.compile(r"(?i)\bWHERE\b.*'[^'\d]+'", re.DOTALL)
 SUM_PROMPT = """\
@@ -88,35 +98,46 @@ async def tables(turn: Turn) -> AIMessage:
     survey = Survey(files=survey["files"], tables=chosen, hits=survey["hits"])
     turn = replace(turn, task=replace(turn.task, survey=survey))
     tries = tries_of(turn, "sql")
-    goal = "\n".join([turn.task.goal, *turn.task.notes])
-    good = [
-        t
-        for t in tries
-        if t.message.status != "error"
-        and not _is_empty(t)
-        and not foreign_figures(t.written, goal)
-        and not await _is_copied(turn, t, chosen)
-    ]
-    found = ranked(good, _values)
+    faults = [await _fault(turn, one, chosen) for one in tries]
+    found = ranked([t for t, fault in zip(tries, faults, strict=True) if not fault], _values)
     again = not turn.last and rounds_of(turn) < ROUNDS
-    if found and not (again and _loose(turn, found[0][0])):
+    enough = ENOUGH if isinstance(turn.model, ChatLlama) else 1  # votes are for small models
+    if found and found[0][1] >= enough and not (again and _loose(turn, found[0][0])):
         for best, _ in found[:MOST_JUDGED]:
             sql = " ".join(best.written.split())
             odds = await query_gate(turn.model, table_list(survey), turn.task.goal, sql)
             if odds >= QUERY_ODDS:
-                said = await say(turn, best.message.text.strip(), names=_names_in(best))
+                text = _ROWS.sub("", best.message.text.strip())
+                said = await say(turn, text, names=_names_in(best))
                 return conclude(turn, said, best.message)
         return no_evidence("the tables do not hold what is asked for")
     if not again:
-        why = tries[-1].message.text.strip().split("\n")[0][:160] if tries else "no query ran"
-        return no_evidence(f"{len(tries)} queries brought no rows: {why}")
-    return await _write(turn, survey, tries)
+        return no_evidence(_why(tries, faults))
+    return await _write(turn, survey, tries, faults)
 
 
-async def _write(turn: Turn, survey: Survey, tries: list[Try]) -> AIMessage:
+def _why(tries: Sequence[Try], faults: Sequence[str]) -> str:
+    """Return why no query is believed."""
+    if not tries or not all(faults):
+        return "no two queries gave the same" if tries else "no query ran"
+    return f"{len(tries)} queries brought no answer: {' '.join(faults[-1].split())[:160]}"
+
+
+async def _fault(turn: Turn, one: Try, tables: list[Table]) -> str:
+    """Return what is wrong with a query or its rows, in words for the model; empty for nothing."""
+    if one.message.status == "error" or _is_empty(one):
+        return _short(one.message.text)
+    known = "\n".join(turn.task.notes)
+    if fault := fault_of(one.written, turn.task.goal, tables, known):
+        return fault
+    copied = await _copied(turn, one, tables)
+    return f"the question does not speak of {copied!r}" if copied else ""
+
+
+async def _write(turn: Turn, survey: Survey, tries: list[Try], faults: Sequence[str]) -> AIMessage:
     """Return the calls of the next queries, each query once."""
     form: dict[str, Any] = {"purpose": "query", "opening": OPENING, "stop": ["```", ";"]}
-    shown = _shown(turn, tries)
+    shown = _shown(turn, tries, faults)
     if isinstance(turn.model, ChatLlama):
         form["grammar"] = sql_grammar(_names(survey["tables"][:MOST_TABLES]))
         form.update(max_tokens=QUERY_TOKENS, seed=len(tries))
@@ -125,6 +146,11 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try]) -> AIMessage:
         written = [await complete(turn.model, shown, **form)]
     goal = turn.task.goal
     queries = [as_said(mended(_whole(sql), survey["tables"]), goal) for sql in written]
+    if isinstance(turn.model, ChatLlama):
+        half = first_half(goal) or goal
+        queries = await meant_end(turn.model, queries, half, survey["tables"])
+    if first_half(goal):
+        queries = [with_gap(sql) for sql in queries]
     move = ballot("query_tables", "sql", queries, tries)
     move.additional_kwargs["tables"] = [table["name"] for table in survey["tables"]]
     return move if move.tool_calls else no_evidence("the model wrote no query")
@@ -138,10 +164,12 @@ def _whole(sql: str) -> str:
 
 
 def _names_in(one: Try) -> list[str]:
-    """Return the texts of a result of one row: a small model likes to translate names."""
+    """Return the texts of a result of few rows: a small model translates names, or drops some."""
     data = one.message.artifact
     rows = data.get("rows", []) if isinstance(data, dict) else []
-    return [v for v in rows[0] if isinstance(v, str)] if len(rows) == 1 else []
+    texts = [value for row in rows for value in row if isinstance(value, str)]
+    # A date may be put otherwise; its figures are looked at with the other ones.
+    return [text for text in texts if not _DATE.match(text)] if len(rows) <= FEW_ROWS else []
 
 
 def _values(one: Try) -> str:
@@ -151,15 +179,15 @@ def _values(one: Try) -> str:
     return "\n".join(" ".join(str(v) for v in row) for row in rows) or one.message.text
 
 
-async def _is_copied(turn: Turn, one: Try, tables: list[Table]) -> bool:
-    """Return whether a query asks for an example value that the goal does not speak of."""
+async def _copied(turn: Turn, one: Try, tables: list[Table]) -> str:
+    """Return the example value that a query asks for and the goal does not speak of, if any."""
     if not isinstance(turn.model, ChatLlama):
-        return False
+        return ""
     goal = turn.task.goal
     for text in copied_texts(one.written, goal, tables):
         if not re.search(r"\d", text) and await speaks_of(turn.model, text, goal) < SPOKEN_OF:
-            return True
-    return False
+            return text
+    return ""
 
 
 def _chosen(turn: Turn) -> list[Table]:
@@ -217,22 +245,25 @@ def _is_empty(one: Try) -> bool:
 def _head(turn: Turn) -> list[BaseMessage]:
     survey = turn.task.survey
     shown = survey["tables"] if survey else []
-    listed = "\n".join(part for part in (describe_tables(shown), hints(shown)) if part)
-    question = QUESTION.format(tables=listed, goal=turn.task.goal)
+    goal = first_half(turn.task.goal) or turn.task.goal  # the other half is code's
+    units = [f"{unit}({quote(date)}) is the {unit}" for unit, date in units_of(goal, shown)]
+    listed = "\n".join(part for part in (describe_tables(shown), hints(shown), *units) if part)
+    question = QUESTION.format(tables=listed, goal=goal)
     if turn.task.notes:
         question = "Known:\n" + "\n".join(turn.task.notes) + "\n" + question
-    worked = worked_sql(turn.task.goal, shown)
+    worked = worked_sql(goal, shown)
     return [SystemMessage(TABLES_PROMPT), *EXAMPLE, *worked, HumanMessage(question)]
 
 
-def _shown(turn: Turn, tries: list[Try]) -> list[BaseMessage]:
+def _shown(turn: Turn, tries: list[Try], faults: Sequence[str]) -> list[BaseMessage]:
     """Return the question, with the likeliest query of the last round and what it lacks."""
     shown = _head(turn)
-    if tries:
-        error = FIX_PROMPT.format(error=_short(tries[0].message.text))
-        if _loose(turn, tries[0]):
+    for one, fault in zip(tries, faults, strict=True):
+        error = FIX_PROMPT.format(error=fault) if fault else ""
+        if not fault and _loose(turn, one):
             error = SUM_PROMPT
-        shown += [AIMessage(f"```sql\n{tries[0].written}\n```"), HumanMessage(error)]
+        if error:
+            return [*shown, AIMessage(f"```sql\n{one.written}\n```"), HumanMessage(error)]
     return shown
 
 

@@ -9,18 +9,21 @@ from langchain_core.messages import AIMessage
 
 from cogitate.planners.base import Turn
 from cogitate.planners.ways.saying import call, is_chinese
-from cogitate.values import Survey
+from cogitate.values import Around, Hit, Survey
 from cogitate.words import CJK_CHARACTER, content_words
 
 PAGE_LINES = 80
 MOST_PAGES = 12
 """Pages that are read in one step, of all texts together."""
 MOST_FILES = 4
+WRAPPED = 50
+"""Characters of a line from which it may have been wrapped."""
 
 _LINE = re.compile(r"^(\d+): ?(.*)$", re.MULTILINE)
 _WHERE = re.compile(r"\n?\(lines \d+ to (\d+) of (\d+) of [^\n]*\)\s*$")
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(*`])|(?<=[。！？])\s*")
 _WRAPPED = re.compile(r"(?<=[\w,;])\n\s*(?=[a-z(`])")
+_ENDED = re.compile(r"[.!?:;。！？：；]\W*$")
 _MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
 _NO_TEXT = ("#", "|", "```")
 
@@ -139,6 +142,35 @@ def sentences_of(text: str) -> list[str]:
     lines = _WRAPPED.sub(" ", text.strip()).split("\n")
     plain = [_MARK.sub("", line).strip() for line in lines if not line.startswith(_NO_TEXT)]
     return [part.strip() for line in plain for part in _END.split(line) if part.strip()]
+
+
+def whole(hit: Hit) -> str:
+    """Return the sentences of which a line holds a part: a line of wrapped prose is none itself.
+
+    What the lines before and after it do not complete is left out.
+    """
+    line = hit["text"].strip()
+    around = hit.get("around") or Around(heading="", before="", after="")
+    before = around["before"] if _goes_on(around["before"], line) else ""
+    after = around["after"] if _goes_on(line, around["after"]) else ""
+    if not (before or after):
+        return line
+    begin, text = len(before) + bool(before), f"{before} {line} {after}".strip()
+    found, at = [], 0
+    for part in _END.split(text):
+        start, at = text.index(part, at), text.index(part, at) + len(part)
+        cut = (before and start == 0 and before[:1].islower()) or (
+            after and not _ENDED.search(part)
+        )
+        if start < begin + len(line) and at > begin and not cut:
+            found.append(part.strip())
+    return " ".join(found) or text
+
+
+def _goes_on(line: str, other: str) -> bool:
+    """Return whether a line of prose was wrapped and goes on in the other one."""
+    wrapped = len(line) >= WRAPPED and not _ENDED.search(line) and bool(other)
+    return wrapped and not _MARK.match(other) and not other.startswith(_NO_TEXT)
 
 
 def weight(text: str) -> int:

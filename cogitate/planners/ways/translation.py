@@ -37,6 +37,13 @@ PIECE = 700
 MOST_TOKENS = 500
 
 _INTO = re.compile(r"\b(?:in)?to ([A-Z][a-z]+)|(?:成|为|到)\s*([一-鿿]{1,3}[文语])", re.IGNORECASE)
+_QUOTED = re.compile(r"\"([^\"]{2,})\"|“([^”]{2,})”|「([^」]{2,})」|(?<!\w)'(.{2,}?)'(?!\w)")
+_SAID_IN = re.compile(
+    r"\bhow (?:do|would) (?:you|i|we) say\b.*\bin (?P<one>[A-Z][a-z]+)|"
+    r"\btranslate\b.*\b(?:in)?to (?P<two>[A-Z][a-z]+)|"
+    r"用?(?P<three>[一-鿿]{1,2}[语文])怎么[说写]|翻?译[成为](?P<four>[一-鿿]{1,2}[语文])",
+    re.IGNORECASE | re.DOTALL,
+)
 _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
@@ -76,6 +83,15 @@ def language_of(goal: str, path: str) -> str:
     """Return the language into which a goal asks for a translation: English where it names none."""
     match = _INTO.search(wording(goal, path))
     return (match[1] or match[2]) if match else "English"
+
+
+def phrase_of(goal: str) -> tuple[str, str] | None:
+    """Return what a goal quotes to be said in another language, and the language; else None."""
+    match, quoted = _SAID_IN.search(goal), _QUOTED.findall(goal)
+    if match is None or len(quoted) != 1:
+        return None
+    language = next(name for name in match.groups() if name)
+    return next(part for part in quoted[0] if part), language
 
 
 def pieces_of(text: str) -> list[str]:
@@ -129,4 +145,4 @@ def _numbers(text: str) -> set[str]:
     return found - {"0", "1"}
 
 
-__all__ = ["language_of", "pieces_of", "same_numbers", "translated", "translation"]
+__all__ = ["language_of", "phrase_of", "pieces_of", "same_numbers", "translated", "translation"]

@@ -9,7 +9,7 @@ import re
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from cogitate.planners.evidence import MEASURED
+from cogitate.planners.evidence import AGE, MEASURED, SPAN
 
 MOST = 2
 
@@ -83,10 +83,57 @@ WORKED = (
     ),
 )
 
+_THEN, _NOW = r"(?=.*\d{4}).*", r"(?!.*(\d|\bin \w+ years|年后)).*"
 
-def worked(goal: str) -> list[BaseMessage]:
-    """Return the worked examples of the kinds that `goal` is of, as turns of a conversation."""
-    fitting = [(q, code) for kind, q, code in WORKED if kind.search(goal)][:MOST]
+
+def _also(when: str, kind: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile(rf"^{when}(?:{kind.pattern})", re.IGNORECASE | re.DOTALL)
+
+
+WORKED_FROM_NOTES = (
+    (
+        _also(_THEN, AGE),
+        "Known:\n2023-03-05: I was born in 1961.\n\nHow old will I be in 2040?",
+        "born = 1961\nyear = 2040\nprint(year - born)",
+    ),
+    (
+        _also(_THEN, AGE),
+        "Known:\n2023-03-05: 我弟弟1986年出生。\n\n到2032年我弟弟几岁？",
+        "born = 1986\nyear = 2032\nprint(year - born)",
+    ),
+    (
+        _also(_NOW, AGE),
+        "Known:\n2023-03-05: 我是1988年9月20日出生的。\n\n我现在多大了？",
+        "from datetime import date\n"
+        "born, today = date(1988, 9, 20), date.today()\n"
+        "print(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))",
+    ),
+    (
+        _also(_THEN, SPAN),
+        "Known:\n2023-03-05: We have lived here since 2009.\n\n"
+        "How many years will that be in 2027?",
+        "since = 2009\nyear = 2027\nprint(year - since)",
+    ),
+    (
+        _also(_NOW, SPAN),
+        "Known:\n2023-03-05: 展览2023年5月9日开始。\n\n离展览还有多少天？",
+        "from datetime import date\n"
+        "begins, today = date(2023, 5, 9), date.today()\n"
+        "print((begins - today).days)",
+    ),
+)
+"""The same for questions that what is known answers only when it is reckoned with."""
+
+
+def worked(goal: str, *, notes: bool = False) -> list[BaseMessage]:
+    """Return the worked examples of the kinds that `goal` is of, as turns of a conversation.
+
+    Args:
+        goal: the question.
+        notes: whether something is known besides it.
+    """
+    kinds = (*WORKED_FROM_NOTES, *WORKED) if notes else WORKED
+    fitting = [(q, code) for kind, q, code in kinds if kind.search(goal)][:MOST]
     turns: list[BaseMessage] = []
     for question, code in fitting:
         turns += [HumanMessage(question), AIMessage(f"```python\n{code}\n```")]
