@@ -35,6 +35,12 @@ MOSTLY = 0.7
 TOLD = 0.2
 """Log-odds from which a goal about the person is taken to be something that is only told."""
 _PERSONAL = re.compile(r"(?i)\b(i|i'm|my|we|our|us|me)\b|[我咱]")
+KNOWN = 0.5
+"""Share of a correction's words that what it corrects must hold."""
+_CORRECTS = re.compile(
+    r"(?i)^\W*(sorry|correction|actually|oops|no|wait)\b[,:. ]|"
+    r"^(对不起|抱歉|不好意思|更正|不对|说错了|其实)[，,：:。]"
+)
 HELPFUL = 0.0
 """Log-odds from which a note is taken to help."""
 
@@ -53,7 +59,8 @@ def hands(parts: Parts) -> Sequence[BaseTool]:
 
 async def only_tells(parts: Parts, goal: str) -> bool:
     """Return whether the person tells something to be remembered, and asks for nothing."""
-    if not isinstance(parts.memory, LongTerm) or not isinstance(parts.model, ChatLlama):
+    memory = parts.memory
+    if not isinstance(memory, LongTerm) or not isinstance(parts.model, ChatLlama):
         return False
     if goal.rstrip().endswith(("?", "？")) or len(goal) > LONGEST_TOLD:
         return False
@@ -64,7 +71,17 @@ async def only_tells(parts: Parts, goal: str) -> bool:
         return False
     if any(statement.asked_for for statement in told):
         return True
+    if (correction := _CORRECTS.match(goal)) and statements(goal[correction.end() :]):
+        known = await current().outcome("corrects", goal, lambda: _is_known(memory, goal))
+        return bool(known)
     return bool(_PERSONAL.search(goal)) and await tells(parts.model, goal) >= TOLD
+
+
+async def _is_known(memory: LongTerm, goal: str) -> bool:
+    """Return whether memory holds what a goal speaks of."""
+    hits = await memory.recall(goal, MOST_NOTES, kinds=USED, touch=False)
+    words = set(content_words(goal))
+    return any(_shared(words, hit.text) >= KNOWN * len(words) for hit in hits)
 
 
 async def recalled(parts: Parts, goal: str) -> list[str]:

@@ -74,6 +74,15 @@ async def test_only_a_long_term_memory_brings_the_tool_recall(memory):
 
 
 @pytest.mark.model
+async def test_a_correction_of_what_is_known_is_noted(small_model: ChatLlama, memory):
+    await memory.remember("Our trip to Bergen begins on 14 June 2027.", kind="fact")
+    made = Agent(model=small_model, tools=shipped_tools(folder=False, offline=True), memory=memory)
+    events = [e async for e in made.stream("Sorry, the trip to Bergen begins on 21 June 2027.")]
+    assert [s["way"] for e in events if isinstance(e, Planned) for s in e.steps] == ["noted"]
+    facts = [record.text for record in await memory.list(["fact"])]
+    assert any("21 June 2027" in text for text in facts)
+
+
 async def test_a_small_model_uses_in_a_later_run_what_it_was_told(small_model: ChatLlama, tmp_path):
     tools = shipped_tools(folder=False, offline=True)
     async with MemoryStream(tmp_path / "m.db") as stream:

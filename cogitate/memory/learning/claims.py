@@ -70,6 +70,7 @@ _HEAD_ZH = re.compile(
 Found = tuple[str, bool, str, str]
 """Attribute, whether single, kind and value."""
 _CLAUSES = re.compile(r"[,，、]\s*(?:(?:and|but)\s+)?|\s+(?:and|but)\s+|，?(?:而且|并且|也|还)")
+_THIRD = re.compile(r"(?i)^(?:he|she|it|they)\b|^[他她它]们?")
 _NOT = re.compile(
     r"(?i)\b(?:not|no longer|never|any ?more|used to|stopped|quit|gave up|given up)\b|n['’]t\b|"
     r"不再|已经不|没有?再|不是|辞|离职|戒|以前|曾经"
@@ -102,17 +103,22 @@ def claims_of(statement: Statement) -> list[Claim]:
     """Return the claims of a statement: one for each clause where every clause has a form."""
     clauses = [part.strip() for part in _CLAUSES.split(statement.text) if part.strip()]
     if 1 < len(clauses) <= 3:
-        chinese = not statement.text.isascii()
-        parts = [
-            each
-            if _HEAD.match(each) or _HEAD_ZH.match(each)
-            else ("我" if chinese else "I ") + each
-            for each in clauses
-        ]
+        parts = [clauses[0], *(_with_subject(each, clauses[0]) for each in clauses[1:])]
         found = [claim_of(replace(statement, text=part)) for part in parts]
         if all(claim.attribute for claim in found) and len({c.attribute for c in found}) > 1:
             return found
     return [claim_of(statement)]
+
+
+def _with_subject(clause: str, first: str) -> str:
+    """Return a clause with the subject of the first one, where it has none of its own."""
+    if _HEAD.match(clause) or _HEAD_ZH.match(clause):
+        return clause
+    chinese = not clause.isascii()
+    head = _HEAD_ZH.match(first) if chinese else _HEAD.match(first)
+    subject = first[: head.end()] if head else ("我" if chinese else "I")
+    rest = clause[third.end() :] if (third := _THIRD.match(clause)) else clause
+    return subject + rest if chinese else f"{subject} {rest.strip()}"
 
 
 def claim_of(statement: Statement) -> Claim:

@@ -186,3 +186,24 @@ async def test_a_small_model_keeps_a_job_and_leaves_thanks(stream, small_model) 
         stream, "My brother is a baker in Graz.", "Water boils at 100 degrees.", model=small_model
     )
     assert ([c.action for c in found[0]], found[1]) == (["add"], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "claimed"),
+    [
+        (
+            "My sister lives in Porto and she is a nurse.",
+            ["My sister lives in Porto", "My sister is a nurse."],
+        ),
+        (
+            "My sister Ines lives in Porto and works as a nurse.",
+            ["My sister Ines lives in Porto", "My sister Ines works as a nurse."],
+        ),
+        ("I live in Oslo and work at a bakery.", ["I live in Oslo", "I work at a bakery."]),
+        ("我妹妹住在苏州，她是护士。", ["我妹妹住在苏州", "我妹妹是护士。"]),
+        ("我住在苏州，在医院工作。", ["我住在苏州", "我在医院工作。"]),
+    ],
+)
+def test_a_clause_takes_the_subject_of_the_one_before(said, claimed):
+    (statement,) = statements(said)
+    assert [claim.text for claim in claims_of(statement)] == claimed
