@@ -3,9 +3,9 @@
 import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
+from cogitate.planners.ways.sql_copies import copied_texts, without
 from cogitate.planners.ways.sql_hints import (
     as_said,
-    copied_texts,
     foreign_figures,
     hints,
     joined,
@@ -206,6 +206,27 @@ async def test_a_count_of_nothing_for_a_text_is_no_evidence(folder):
     none = [fenced(f"SELECT COUNT(*) FROM sales WHERE city = '{c}'") for c in ("Paris", "Rome")]
     result = await agent(folder, *none).arun("How many sales are there of the small shop?")
     assert result.stopped == "no_evidence"
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        (
+            "SELECT SUM(fee) FROM visits WHERE kind IN ('dog') AND owner IN ('Ana', 'Ben')",
+            "SELECT SUM(fee) FROM visits WHERE kind IN ('dog')",
+        ),
+        (
+            "SELECT day FROM visits WHERE kind = 'dog' AND \"paid by\" = 'Ana' ORDER BY fee",
+            "SELECT day FROM visits WHERE kind = 'dog' ORDER BY fee",
+        ),
+        ("SELECT SUM(fee) FROM visits WHERE owner = 'Ana'", None),
+        ("SELECT SUM(fee) FROM visits WHERE fee > 3 AND owner IN ('Ana', 'Zoe')", None),
+        ("SELECT fee FROM visits WHERE fee > 3 AND owner = 'Ana' OR kind = 'cat'", None),
+        ("SELECT fee FROM visits WHERE day BETWEEN '2025-01-01' AND '2025-02-01'", None),
+    ],
+)
+def test_a_further_condition_that_was_only_copied_is_left_out(sql, left):
+    assert without(sql, ["Ana", "Ben"]) == (left or sql)
 
 
 def test_an_example_value_that_the_goal_does_not_name_was_copied():

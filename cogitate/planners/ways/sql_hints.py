@@ -126,13 +126,6 @@ def as_said(sql: str, goal: str) -> str:
     return sql
 
 
-def copied_texts(sql: str, goal: str, tables: Sequence[Table]) -> list[str]:
-    """Return the texts of a query that are example values of the prompt and not of the goal."""
-    shown = {v.lower() for t in tables for c in t["columns"] for v in c["examples"]}
-    texts = re.findall(r"'([^'%\n]{2,60})'", sql)
-    return [t for t in texts if t.lower() in shown and t.lower() not in goal.lower()]
-
-
 def foreign_figures(sql: str, goal: str) -> list[str]:
     """Return the figures of a query that the goal does not name; days and months are free."""
     known = {n.value for n in numbers_in(goal)} | {Decimal(d) for d in re.findall(r"\d+", goal)}

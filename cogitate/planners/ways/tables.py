@@ -15,16 +15,16 @@ from cogitate.llm.decide import complete, complete_each
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import table_match
-from cogitate.planners.gates import QUERY_ODDS, query_gate, speaks_of, tables_gate
+from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
 from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import say
+from cogitate.planners.ways.sql_copies import unspoken, without
 from cogitate.planners.ways.sql_ends import meant_end
 from cogitate.planners.ways.sql_faults import fault_of, units_of
 from cogitate.planners.ways.sql_form import sql_grammar
 from cogitate.planners.ways.sql_gaps import first_half, with_gap
 from cogitate.planners.ways.sql_hints import (
     as_said,
-    copied_texts,
     hints,
     mended,
     quote,
@@ -59,9 +59,6 @@ FIX_PROMPT = "It did not work:\n{error}\nWrite another query, with the names abo
 ROUNDS = 2
 """Most times that queries are written; the second time with what the first ones lack."""
 QUERY_TOKENS = 160
-SPOKEN_OF = -0.9
-"""Log-odds below which a goal does not speak of a text: measured, what it speaks of in another
-language began at -0.6, and what had only been copied from the prompt ended at -1.2 mostly."""
 ENOUGH = 2
 """Queries that must give the same: what only one of five gave is chance."""
 FEW_ROWS = 6
@@ -130,8 +127,8 @@ async def _fault(turn: Turn, one: Try, tables: list[Table]) -> str:
     known = "\n".join(turn.task.notes)
     if fault := fault_of(one.written, turn.task.goal, tables, known):
         return fault
-    copied = await _copied(turn, one, tables)
-    return f"the question does not speak of {copied!r}" if copied else ""
+    copied = await unspoken(turn.model, [one.written], turn.task.goal, tables)
+    return f"the question does not speak of {copied[0]!r}" if copied else ""
 
 
 async def _write(turn: Turn, survey: Survey, tries: list[Try], faults: Sequence[str]) -> AIMessage:
@@ -146,6 +143,8 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try], faults: Sequence[
         written = [await complete(turn.model, shown, **form)]
     goal = turn.task.goal
     queries = [as_said(mended(_whole(sql), survey["tables"]), goal) for sql in written]
+    copied = await unspoken(turn.model, queries, goal, survey["tables"])
+    queries = [without(sql, copied) for sql in queries]
     if isinstance(turn.model, ChatLlama):
         half = first_half(goal) or goal
         queries = await meant_end(turn.model, queries, half, survey["tables"])
@@ -177,17 +176,6 @@ def _values(one: Try) -> str:
     data = one.message.artifact
     rows = data.get("rows", []) if isinstance(data, dict) else []
     return "\n".join(" ".join(str(v) for v in row) for row in rows) or one.message.text
-
-
-async def _copied(turn: Turn, one: Try, tables: list[Table]) -> str:
-    """Return the example value that a query asks for and the goal does not speak of, if any."""
-    if not isinstance(turn.model, ChatLlama):
-        return ""
-    goal = turn.task.goal
-    for text in copied_texts(one.written, goal, tables):
-        if not re.search(r"\d", text) and await speaks_of(turn.model, text, goal) < SPOKEN_OF:
-            return text
-    return ""
 
 
 def _chosen(turn: Turn) -> list[Table]:
