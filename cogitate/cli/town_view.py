@@ -137,9 +137,11 @@ def metrics_lines(found: Metrics, cost: Counts) -> list[str]:
         lines.append(f"claims without a way in the log: {found.hallucination:.1%}")
     lines.append(f"pairs who know each other: {found.density[0]:.3f} -> {found.density[1]:.3f}")
     for name, row in found.attendance.items():
+        besides = f"; there besides: {', '.join(row['besides'])}" if row["besides"] else ""
         lines.append(
             f"{name}: given by {', '.join(row['host'])}, accepted by "
             f"{', '.join(row['accepted']) or 'nobody'}, came: {', '.join(row['came']) or 'nobody'}"
+            f"{besides}"
         )
     shares = ", ".join(f"{who} {share:.0%}" for who, share in found.coherence.items())
     lines.append(f"time spent as planned in the morning: {shares}")

@@ -326,6 +326,12 @@ def test_a_role_play_has_a_column_for_each_role_and_its_end_beside_them(browser:
     assert len(browser.all(".tool.bad")) == 1
 
 
+def test_a_program_in_the_summary_stands_as_one(browser: "Browser") -> None:
+    browser.show({**roleplay(), "summary": "Here it is.\n```python\nprint(1)\n```\nIt runs."})
+    assert browser.text(".side pre.code") == "print(1)"
+    assert [each.text for each in browser.all(".side p.words")] == ["Here it is.", "It runs."]
+
+
 def test_turning_back_hides_what_came_later(browser: "Browser") -> None:
     browser.show(roleplay())
     browser.press(KEY["home"])

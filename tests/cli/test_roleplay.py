@@ -96,6 +96,23 @@ def test_a_data_set_is_generated_and_goes_on(cogitate: Any) -> None:
     assert Path("data/README.md").exists()
 
 
+def test_sessions_in_bulk_take_the_settings_of_one(cogitate: Any) -> None:
+    Path("a.txt").write_text("Writer\n", "utf-8")
+    Path("u.txt").write_text("Editor\n", "utf-8")
+    Path("other.json").write_text(json.dumps([SOLVED]), "utf-8")
+    args = ("generate", "--assistants", "a.txt", "--users", "u.txt", "--tasks", "1", "--as-is")
+    more = ("--assistant-model", "scripted:other.json", "--folder", ".", "--tools", "none")
+    model = script({"tasks": ["Name fruits"]}, DO, DONE)
+    done = cogitate("roleplay", *args, *more, model, "--out", "data")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(Path("data/sessions.jsonl").read_text("utf-8"))
+    assert (row["solutions"], row["termination"]) == ([SOLVED["solution"]], "done")
+    assert "File a.txt" in row["views"]["assistant"][0]["content"]
+    settings = json.loads(Path("data/settings.json").read_text("utf-8"))["more"]
+    assert settings["assistant_model"] == row["models"]["assistant"]
+    assert settings["folder"] == str(Path.cwd())
+
+
 class Terminal(io.StringIO):
     """A terminal of 100 columns."""
 

@@ -10,6 +10,7 @@ from cogitate.agents.roleplay.asking import RAISED
 from cogitate.agents.roleplay.checks import (
     ALIKE,
     alike,
+    asks_for_program,
     commands,
     is_unclear,
     only_thanks,
@@ -17,11 +18,12 @@ from cogitate.agents.roleplay.checks import (
     speaks_as,
 )
 from cogitate.agents.roleplay.critic import best_of
-from cogitate.agents.roleplay.doing import Used, use_tool
+from cogitate.agents.roleplay.doing import FENCE, PYTHON, Used, use_tool
 from cogitate.agents.roleplay.person import ask_person
 from cogitate.agents.roleplay.prompts import (
     ASSISTANT_TURN_PROMPT,
-    NO_REASON_PROMPT,
+    CANNOT_PROMPT,
+    INPUT_PROMPT,
     PROMISE_PROMPT,
     ROLE_OK_PROMPT,
     SAME_PROMPT,
@@ -31,11 +33,14 @@ from cogitate.agents.roleplay.session import Ended, Session, note
 from cogitate.agents.roleplay.user import UserTurn, thanked
 from cogitate.agents.roleplay.values import Item, Message, Outcome
 from cogitate.planners.grounding import unsupported_numbers
+from cogitate.words import words
 
 SOLUTION_TOKENS = 1_000
 OUTPUT_SHOWN = 600
 """Characters of a tool's output that the partner reads."""
 MEMO_LINE = 200
+SENTENCE = 3
+"""Words from which an answer that was given before is a repetition."""
 FAILED = "no tool could do it: {error}"
 LABELS = {"solution": "SOLUTION", "cannot": "CANNOT"}
 
@@ -69,9 +74,9 @@ async def solution_of(session: Session, turn: UserTurn) -> Message:
         used = await use_tool(session, turn)
         answer, flaked = await _sound(session, turn, used)
         answer = answer if used is None else _supported(session, answer, used)
-    message = _message(session, answer, used)
+    message = _message(session, answer, used, turn)
     outcome: Outcome = "cannot" if answer.status == "cannot" else "promise" if flaked else "done"
-    said = " ".join(f"{answer.solution} {message.output if message.ok else ''}".split())[:MEMO_LINE]
+    said = " ".join(message.text.partition(": ")[2].split())[:MEMO_LINE]
     session.memo.append(Item(instruction=turn.instruction, outcome=outcome, text=said))
     return message
 
@@ -79,6 +84,7 @@ async def solution_of(session: Session, turn: UserTurn) -> Message:
 async def _sound(session: Session, turn: UserTurn, used: Used | None) -> tuple[AssistantTurn, bool]:
     """Return an answer that keeps to the role, and whether it is still an empty promise."""
     hint, flips, flakes, empty, anew = "", 0, 0, 0, 0
+    refused: AssistantTurn | None = None
     while True:
         asked = _asked(session, turn, hint)
         answer = await _proposed(session, asked, anew)
@@ -93,12 +99,15 @@ async def _sound(session: Session, turn: UserTurn, used: Used | None) -> tuple[A
             if flips > 1:
                 raise Ended("role_flip", "the assistant gave instructions, twice")
             hint = YOUR_PART_ASSISTANT_PROMPT
-        elif session.play.checks and flakes == 0 and (hint := _flake(session, answer, turn, used)):
+        elif session.play.checks and not flakes and (hint := _doubt(session, answer, turn, used)):
             flakes += 1
+            refused = answer if answer.status == "cannot" else None
         else:
             break
         session.counts.retries += 1
         note(f"the assistant's message was turned down: {hint or 'it was empty'}")
+    if refused is not None and unsupported_numbers(answer.solution, session.sources()):
+        answer = refused  # pressed for a result, it made the figures up
     if session.play.checks and only_thanks(text):
         thanked(session)
     flaked = session.play.checks and _flake(session, answer, turn, used) != ""
@@ -161,15 +170,29 @@ async def _flips(session: Session, text: str) -> bool:
     return not found.role_ok
 
 
+def _doubt(session: Session, answer: AssistantTurn, turn: UserTurn, used: Used | None) -> str:
+    """Return what to say of an answer that is worth a second try; empty for one that stands.
+
+    Whether a thing really cannot be done in words is asked once more: a 1.5B said so of four
+    instructions in its recorded sessions, and was wrong each time.
+    """
+    if answer.status == "cannot":
+        return CANNOT_PROMPT if used is None else ""
+    return _flake(session, answer, turn, used)
+
+
 def _flake(session: Session, answer: AssistantTurn, turn: UserTurn, used: Used | None) -> str:
     """Return what to say of an answer without a result of its own; empty for one with it."""
     if answer.status != "solution":
-        copied = alike(answer.solution, turn.instruction) > ALIKE
-        return NO_REASON_PROMPT if copied else ""
+        return ""
     if used is not None and used.ok:
         return ""  # what a tool has just given is a result, also when it was given before
     if promises(answer.solution, turn.instruction):
         return PROMISE_PROMPT
+    if turn.input and alike(answer.solution, turn.input) > ALIKE:
+        return INPUT_PROMPT
+    if len(words(answer.solution)) < SENTENCE:
+        return ""  # a figure, or a yes, may well answer two instructions
     said = [message.solution for message in session.messages if message.status == "solution"]
     return SAME_PROMPT if any(alike(one, answer.solution) > ALIKE for one in said) else ""
 
@@ -185,11 +208,22 @@ def _supported(session: Session, answer: AssistantTurn, used: Used) -> Assistant
     return AssistantTurn(status="solution", solution=used.output[:OUTPUT_SHOWN])
 
 
-def _message(session: Session, answer: AssistantTurn, used: Used | None) -> Message:
-    text = f"{LABELS[answer.status]}: {answer.solution.strip()}"
-    output = used.output.strip() if used is not None and used.ok else ""
-    if output and answer.status == "solution" and output not in answer.solution:
-        text += f"\nOutput of {used.tool if used else ''}:\n{output[:OUTPUT_SHOWN]}"
+def _with_output(said: str, used: Used, *, whole: bool) -> str:
+    """Return an answer with what the tool gave, and with the program where that is `whole`."""
+    output = used.output.strip()
+    shown = output[:OUTPUT_SHOWN]
+    if said in shown:
+        said = shown  # the answer is a part of it
+    elif output not in said:
+        said += f"\nOutput of {used.tool}:\n{shown}"
+    return f"{said}\n{FENCE}{used.code.strip()}\n```" if whole and used.tool == PYTHON else said
+
+
+def _message(session: Session, answer: AssistantTurn, used: Used | None, turn: UserTurn) -> Message:
+    said = answer.solution.strip()
+    if used is not None and used.ok and answer.status == "solution":
+        said = _with_output(said, used, whole=asks_for_program(turn.instruction))
+    text = f"{LABELS[answer.status]}: {said}"
     return Message(
         turn=session.turn,
         seat="assistant",

@@ -50,6 +50,9 @@ _DONE = re.compile(
     r"(?i)((the )?(whole )?(task|work|all|everything)( is| has been)? )?"
     r"(done|finished|complete[d]?)[.!]?|(任务)?(已经?)?(完成|结束)了?[。！]?"
 )
+_PROGRAM = re.compile(
+    r"(?i)\b(functions?|programs?|scripts?|code|class)\b|函数|程序(?!员)|代码|脚本"
+)
 _EMPTY = frozenset(("", "none", "null", "n/a", "nothing", "no instruction", "无", "没有"))
 _SHORT_PROMISE = 160
 
@@ -112,6 +115,11 @@ def promises(solution: str, instruction: str) -> bool:
     if alike(plain, instruction) > ALIKE:
         return True
     return len(plain) <= _SHORT_PROMISE and bool(_PROMISE.search(plain)) and ":" not in plain
+
+
+def asks_for_program(instruction: str) -> bool:
+    """Return whether a program is what an instruction asks for, not only what it prints."""
+    return bool(_PROGRAM.search(instruction))
 
 
 def names(instruction: str, step: str, besides: str) -> bool:

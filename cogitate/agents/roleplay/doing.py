@@ -4,8 +4,10 @@ The choice is one forward pass over worked examples; a program is written as tex
 not know: whether a result answers the instruction.
 """
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall
@@ -23,6 +25,7 @@ from cogitate.agents.roleplay.prompts import (
 from cogitate.agents.roleplay.session import Session, note
 from cogitate.agents.roleplay.user import UserTurn
 from cogitate.agents.stops import Halted
+from cogitate.planners.grounding import numbers_in
 from cogitate.planners.ways.compute import NOTHING
 from cogitate.planners.ways.programs import with_imports
 from cogitate.runs.context import current
@@ -37,6 +40,7 @@ MOST = 8
 """Tools that are offered: their numbers must differ in the first token."""
 SHOWN = 1_200
 """Characters of an output that the assistant reads."""
+UNREAD = "The program never uses {names}."
 PRINTED_NOTHING = "printed nothing"
 
 EXAMPLES: tuple[tuple[str, bool], ...] = (
@@ -69,16 +73,44 @@ async def use_tool(session: Session, turn: UserTurn) -> Used | None:
     if tool is None:
         return None
     used: Used | None = None
-    asked = _asked(session, tool, turn)
+    asked, passed = _asked(session, tool, turn), False
     for attempt in range(TRIES):
         used = await _call(session, tool, attempt, asked)
-        if used is None or used.ok:
+        if used is None:
             break
-        asked = FIXED_PROMPT.format(error=used.output[-500:])
-        note(f"{tool.name} failed, try {attempt + 1} of {TRIES}")
+        left = unread(used.code, turn.instruction) if tool.name == PYTHON and used.ok else []
+        if used.ok and (passed or not left):
+            break
+        passed = passed or bool(left)
+        wrong = UNREAD.format(names=", ".join(left)) if left else used.output[-500:]
+        asked = FIXED_PROMPT.format(error=wrong)
+        note(f"{tool.name} failed, try {attempt + 1} of {TRIES}: {wrong[-100:]}")
     if used is not None:
         session.assistant_view.hear(_gave(used))
     return used
+
+
+def unread(code: str, instruction: str) -> list[str]:
+    """Return the names that a program gives to numbers of the instruction and never reads."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, SystemError):  # CPython 3.11 parses in one thread at a time
+        return []
+    given = {number.value for number in numbers_in(instruction)}
+    named = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name))
+    read = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    return [
+        name
+        for name, value in named.items()
+        if name not in read and type(value) in (int, float) and Decimal(str(value)) in given
+    ]
 
 
 async def needs_tool(session: Session, step: str) -> bool:

@@ -12,7 +12,8 @@ locked, so that no two processes make the same session.
 import asyncio
 import json
 import os
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -98,6 +99,18 @@ def rows_of(path: Path) -> Iterator[dict[str, Any]]:
                 yield row
 
 
+class Thought:
+    """The task ideas of each pair of roles, as far as they have been thought up."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin with those of a file, where the last line of a pair counts."""
+        self.tasks = {tuple(row["key"][:2]): list(row["tasks"]) for row in rows_of(path)}
+        self.over: set[tuple[int, int]] = set()
+        """Pairs for which the model has been asked: it has no more."""
+        self.locks: defaultdict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        """A pair's ideas are thought up once, whoever needs them first."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Generation:
     """What is generated, and how."""
@@ -181,16 +194,16 @@ class Generation:
         report: Callable[[Key, Play], None] | None,
     ) -> int:
         there = {tuple(row["key"]) for row in rows_of(self.out / SESSIONS)}
-        left = [key for key in self.keys() if key not in there]
-        known = await self._ideas({(a, u) for a, u, _ in left}, ideas, stop)
-        waiting, made = iter(left), 0
+        waiting, made = iter([key for key in self.keys() if key not in there]), 0
+        thought = Thought(self.out / IDEAS)
 
         async def work() -> None:
             nonlocal made
             for key in waiting:
                 if stop.is_set():
                     return
-                tasks = known[key[:2]]
+                async with thought.locks[key[:2]]:
+                    tasks = await self._tasks_of(key[:2], thought, ideas)
                 if key[2] >= len(tasks):
                     continue  # the model had no more different tasks for these two
                 play = await self._play(key, tasks[key[2]], stop)
@@ -201,13 +214,10 @@ class Generation:
                 if report is not None:
                     report(key, play)
 
-        await self._at_once(work)
-        return made
-
-    async def _at_once(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(self.parallel):
                 group.create_task(work())
+        return made
 
     async def _play(self, key: Key, idea: str, stop: asyncio.Event) -> Play:
         play = RolePlay(
@@ -220,24 +230,14 @@ class Generation:
         )
         return await play.arun(stop=stop)
 
-    async def _ideas(
-        self, pairs: set[tuple[int, int]], lines: Lines, stop: asyncio.Event
-    ) -> dict[tuple[int, int], list[str]]:
-        """Return the task ideas of each pair of roles; what is there is not made anew."""
-        known: dict[tuple[int, int], list[str]] = {}
-        for row in rows_of(self.out / IDEAS):
-            known[(row["key"][0], row["key"][1])] = row["tasks"]
-        waiting = iter(sorted(pair for pair in pairs if len(known.get(pair, [])) < self.tasks))
-
-        async def work() -> None:
-            for pair in waiting:
-                if stop.is_set():
-                    return
-                known[pair] = await self._ideas_of(pair, known.get(pair, []))
-                lines.add({"key": list(pair), "tasks": known[pair]})
-
-        await self._at_once(work)
-        return {pair: known.get(pair, []) for pair in pairs}
+    async def _tasks_of(self, pair: tuple[int, int], thought: "Thought", lines: Lines) -> list[str]:
+        """Return the task ideas of two roles; what is there is not made anew."""
+        known = thought.tasks.get(pair, [])
+        if len(known) < self.tasks and pair not in thought.over:
+            thought.over.add(pair)
+            thought.tasks[pair] = known = await self._ideas_of(pair, known)
+            lines.add({"key": list(pair), "tasks": known})
+        return known
 
     async def _ideas_of(self, pair: tuple[int, int], before: Sequence[str]) -> list[str]:
         assistant, user = self.assistants[pair[0]], self.users[pair[1]]

@@ -65,8 +65,10 @@ NOT_DONE_PROMPT = "The task is not finished: {open}. Give the next instruction."
 YOUR_PART_USER_PROMPT = "You did your partner's work. Give an instruction, no solution."
 YOUR_PART_ASSISTANT_PROMPT = "You gave an instruction. Give only the result of yours."
 PROMISE_PROMPT = "That was a promise. Write the result itself."
-NO_REASON_PROMPT = "That was the instruction. Write its result, or why it cannot be done."
+CANNOT_PROMPT = "Nothing is missing. Choose what was left open, and write the result itself."
+INPUT_PROMPT = "That was the input. Write what the instruction makes of it."
 SAME_PROMPT = "You said that before. Write the result of this instruction."
+LANGUAGE_PROMPT = "Write the instruction in {language}."
 ANOTHER_PROMPT = "That was asked before. Give another instruction, or say that it is done."
 
 ROLE_OK_PROMPT = """\

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from cogitate.agents.roleplay.play import RolePlay
 
 
+CHINESE = "Chinese"
+
+
 class Ended(Exception):
     """Raised where one of the seven rules ends the session."""
 
@@ -105,5 +108,5 @@ def note(text: str) -> None:
 def language_of(text: str) -> str:
     """Return the language of a text as prompts name it."""
     if is_chinese(text):
-        return "Chinese"
+        return CHINESE
     return "English" if text.isascii() else "the language of the task"

@@ -28,6 +28,7 @@ from cogitate.agents.roleplay.person import ask_person
 from cogitate.agents.roleplay.prompts import (
     ANOTHER_PROMPT,
     FINISHED_PROMPT,
+    LANGUAGE_PROMPT,
     NOT_DONE_PROMPT,
     ONE_INSTRUCTION_PROMPT,
     TOKEN_PROMPT,
@@ -35,17 +36,18 @@ from cogitate.agents.roleplay.prompts import (
     USER_TURN_PROMPT,
     YOUR_PART_USER_PROMPT,
 )
-from cogitate.agents.roleplay.session import Ended, Session, note
+from cogitate.agents.roleplay.session import CHINESE, Ended, Session, note
 from cogitate.agents.roleplay.values import DONE_TOKEN, Message
 from cogitate.agents.roleplay.view import memo_text
 from cogitate.llm.llama import ChatLlama
+from cogitate.words import CJK_CHARACTER
 
 REMINDERS = 2
 FINISHED_ODDS = 0.6
 """Log-odds above which a task is taken to be finished: of 14 hand-made cases (1.5B) 12 right."""
 TURN_TOKENS = 700
 NONE = frozenset(("", "none", "null", "n/a", "no input", "无", "没有"))
-Fault = Literal["", "nothing", "thanks", "flip", "early", "token", "again"]
+Fault = Literal["", "nothing", "thanks", "flip", "early", "token", "language", "again"]
 
 
 FINISHED_EXAMPLE = [
@@ -227,9 +229,17 @@ def _fault(session: Session, turn: UserTurn, tried: Counter[str]) -> Fault:
         return ""
     if solves(text) or _is_solution(turn.input or "") or speaks_as(text, session.assistant.name):
         return "flip"
-    if DONE_TOKEN in text and not tried["token"]:
+    fault = _blemish(session, turn)
+    return "" if tried[fault] else fault
+
+
+def _blemish(session: Session, turn: UserTurn) -> Fault:
+    """Return what is worth one more try, and no more than one."""
+    if DONE_TOKEN in turn.instruction:
         return "token"
-    return "again" if not tried["again"] and _is_asked_before(session, turn) else ""
+    if session.language == CHINESE and not CJK_CHARACTER.search(turn.instruction):
+        return "language"
+    return "again" if _is_asked_before(session, turn) else ""
 
 
 def _prompts(session: Session) -> str:
@@ -276,6 +286,8 @@ def _reacted(session: Session, fault: Fault, tried: Counter[str]) -> str:
             return NOT_DONE_PROMPT.format(open="; ".join(session.open) or "nothing was done yet")
         case "token":
             return TOKEN_PROMPT
+        case "language":
+            return LANGUAGE_PROMPT.format(language=session.language)
     return ANOTHER_PROMPT
 
 

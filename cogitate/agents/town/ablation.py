@@ -4,13 +4,14 @@ Each question to each person is one comparison of the masks, ranked by how right
 are; equal scores tie. What this module does not know: how questions come about.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cogitate.agents.town.diary import read_log
 from cogitate.agents.town.interview import MASKS, keep, visiting
-from cogitate.agents.town.questions import CATEGORIES, questions_for
+from cogitate.agents.town.questions import CATEGORIES, Question, questions_for
 from cogitate.agents.town.skill import Rating, rated
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ async def ablate(
 
     Args:
         town: a town that has lived at least an hour.
-        most: how many questions each person is asked: as many of each category as of the others.
+        most: how many questions each person is asked, of the categories in turn.
         told: called with a line for each person that was asked.
     """
     log = list(read_log(town.kept.log))
@@ -69,11 +70,7 @@ async def ablate(
     found = Ablation()
     async with visiting(town) as visitor:
         for persona in town.file.people:
-            taken = dict.fromkeys(CATEGORIES, 0)
-            for question in questions_for(town.file, log, persona):
-                if taken[question.category] >= -(-most // len(CATEGORIES)):
-                    continue
-                taken[question.category] += 1
+            for question in in_turn(questions_for(town.file, log, persona))[:most]:
                 scores = []
                 for mask in MASKS:
                     asked = await visitor.ask(persona.id, question.text, mask)
@@ -83,6 +80,16 @@ async def ablate(
             if told is not None:
                 told(persona.id)
     return found
+
+
+def in_turn(questions: Sequence[Question]) -> list[Question]:
+    """Return questions with one of each category after the other."""
+    rank: Counter[str] = Counter()
+    found = []
+    for question in questions:
+        rank[question.category] += 1
+        found.append((rank[question.category], question))
+    return [question for _, question in sorted(found, key=lambda pair: pair[0])]
 
 
 async def claims(town: "Town") -> dict[str, list[str]]:

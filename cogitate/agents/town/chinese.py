@@ -97,6 +97,7 @@ CHINESE = Wording(
     agreed=AGREED_PROMPT,
     interview=INTERVIEW_PROMPT,
     knows_about=KNOWS_ABOUT_PROMPT,
+    planned_for="{name}{time}的计划：{what}",
     asleep="在睡觉",
     morning="起床洗漱",
     doing="{name}：{activity}",
@@ -141,6 +142,7 @@ CHINESE = Wording(
     slots=("清早", "工作", "午饭", "工作或办事", "空闲", "晚饭", "晚上"),
     activity="^[\u4e00-\u9fff]{3,16}$",
     farewell="再见|回头见|回见|改天见|待会儿见|慢走|晚上见|到时见|保重",
+    reply="^(?:是的|是啊|对[，。！]|好的|好啊|谢谢|不客气|没错|哦|嗯)",
     tonight="今天",
     waiting="等{place}开门",
 )

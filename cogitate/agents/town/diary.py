@@ -1,8 +1,8 @@
 """The town's log: one JSON object a line, in the order in which things happened.
 
 It holds game time only, no clock of the machine and no count of tokens, so that the same day
-gives the same bytes. `format.md` beside the documentation lists the kinds of lines. What this
-module does not know: what is worth a line.
+gives the same bytes. `docs/towns.md` lists the kinds of lines. What this module does not know:
+what is worth a line.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The texts of an English town."""
 
-from cogitate.agents.town.wording import Wording
+from cogitate.agents.town.wording import ROOM, Wording
 
 COMMON_PROMPT = """\
 You play the people of {town}, one person at a time. You are told who the person is and what is \
@@ -116,6 +116,7 @@ ENGLISH = Wording(
     agreed=AGREED_PROMPT,
     interview=INTERVIEW_PROMPT,
     knows_about=KNOWS_ABOUT_PROMPT,
+    planned_for="{name}'s plan for {time}: {what}",
     asleep="sleeping",
     morning="getting ready for the day",
     doing="{name}: {activity}",
@@ -169,11 +170,12 @@ ENGLISH = Wording(
         "dinner",
         "evening",
     ),
-    activity=rf"^(?:{'|'.join(DOING)}) [a-zA-Z' ]{{3,54}}[a-z]$",
+    activity=rf"^(?:{'|'.join(DOING)}) [a-zA-Z' ]{{3,{ROOM - 1}}}[a-z]$",
     farewell=(
         r"(?i)\b(?:good ?bye|bye|see you (?:later|soon|then|there|tonight|tomorrow|at)|take care|"
         r"have a (?:good|nice|great|lovely))\b"
     ),
+    reply=r"(?i)^(?:yes|no|oh|sure|thanks?|that's|that is|i see|you're welcome)\b",
     tonight="today",
     waiting="waiting until {place} opens",
 )

@@ -8,16 +8,17 @@ module does not know: which questions are good.
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cogitate.agents.town.agree import times_in
 from cogitate.agents.town.answers import Answers
 from cogitate.agents.town.checkpoint import copy_memory
-from cogitate.agents.town.clock import Clock
+from cogitate.agents.town.clock import Clock, hhmm, minutes_of
 from cogitate.agents.town.minds import ALL, Mind
 from cogitate.agents.town.opening import staged, stand_as
 from cogitate.agents.town.people import Person
@@ -45,6 +46,7 @@ WEIGHTS = "default"
 """Relevance leads: a question asks for something, however long ago it was."""
 ASKED = "interviews.jsonl"
 RECORD = "interview-answers.jsonl"
+_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d) ([^;]+)")
 _LINE = re.compile(r'\{\s*"say"\s*:\s*"((?:[^"\\]|\\.)*)')
 
 
@@ -87,7 +89,7 @@ class Visitor:
             time=stage.time,
             date=stage.date,
             name=person.name,
-            facts=listed(stage.minds[person.id].shown(hits), stage.words),
+            facts=listed(self._shown(person, hits, question), stage.words),
             question=question,
         )
         asked = stage.prompts.ask(person, shown)
@@ -118,9 +120,35 @@ class Visitor:
         found = await choose(stage.model, asked, ("yes", "no"), purpose="town.knows")
         return found["yes"] > found["no"]
 
+    def _shown(self, person: Person, hits: Sequence[Hit], question: str) -> list[str]:
+        """Return memories as lines; a day's plan as what it says of the times asked about."""
+        found: list[str] = []
+        words = self._stage.words
+        for hit in hits:
+            day = hit.record.meta.get("day")
+            plan = planned(hit.text, question, words.planned_for) if day else []
+            found += plan or self._stage.minds[person.id].shown([hit])
+        return found
+
     async def _recalled(self, person: Person, query: str, mask: str) -> list[Hit]:
         mind = self._stage.minds[person.id]
         return await mind.looked_up(query, FACTS, MASKS[mask], WEIGHTS)
+
+
+def planned(plan: str, question: str, pattern: str) -> list[str]:
+    """Return what a day's plan says of the times that a question names, else all of it by lines.
+
+    Asked for 11:00, a 1.5B that was shown "09:00-12:00 reading" did not know.
+    """
+    name, times = plan.partition(", ")[0], times_in(question)
+    spans = [(found[1], found[2], found[3]) for found in _SPAN.finditer(plan)]
+    found = [
+        pattern.format(name=name, time=hhmm(time), what=what)
+        for time in times
+        for start, end, what in spans
+        if minutes_of(start) <= time < minutes_of(end)
+    ]
+    return found or [pattern.format(name=name, time=f"{s}-{e}", what=what) for s, e, what in spans]
 
 
 def spoken(said: str) -> str:

@@ -44,7 +44,7 @@ class Metrics:
     density: tuple[float, float]
     """Share of pairs who know each other, at the start and at the end."""
     attendance: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """For each commitment: who hosted, accepted, and came in its time."""
+    """For each commitment: who hosted, accepted, came in its time, and was there besides."""
     coherence: Mapping[str, float]
     """Share of the waking ticks that were spent as planned in the morning, by person."""
     faults: tuple[str, ...]
@@ -149,7 +149,8 @@ def _attendance(log: Sequence[Line]) -> dict[str, dict[str, tuple[str, ...]]]:
         name: {
             "host": (event.host,),
             "accepted": tuple(who for who in event.accepted if who != event.host),
-            "came": tuple(who for who in event.came if who != event.host),
+            "came": tuple(who for who in event.came if who in event.accepted and who != event.host),
+            "besides": tuple(who for who in event.came if who not in event.accepted),
         }
         for name, event in events.items()
     }

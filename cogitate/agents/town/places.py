@@ -5,6 +5,7 @@ not know: plans.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from cogitate.agents.town.clock import hhmm
@@ -14,7 +15,7 @@ from cogitate.agents.town.wording import place_name
 from cogitate.agents.town.world import BETWEEN, Arena
 from cogitate.llm.decide import choose
 
-HOME = ("home", "house", "bed", "家", "卧室")
+HOME = re.compile(r"(?i)\b(?:home|house|bed|bedroom|nap|sleep|sleeping)\b|家|卧室|睡")
 """Words that mean one's own home."""
 
 
@@ -43,8 +44,7 @@ def named(activity: str, arenas: Sequence[Arena]) -> list[Arena]:
 
 def at_home(person: Person, activity: str, arenas: Sequence[Arena]) -> list[Arena]:
     """Return the rooms of one's own home when an activity is done there."""
-    folded = activity.casefold()
-    if not any(word in folded for word in HOME):
+    if not HOME.search(activity):
         return []
     sector = person.persona.home.split(BETWEEN)[0]
     return [arena for arena in arenas if arena.sector == sector]

@@ -4,6 +4,7 @@ The model names activities; times, gaps and commitments are the business of `pla
 this module does not know: what others do.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -27,6 +28,8 @@ from cogitate.agents.town.stage import Stage
 from cogitate.agents.town.wording import activity_of, listed, place_name
 from cogitate.llm.decide import decide
 
+BED = re.compile(r"(?i)\b(?:to bed|sleeping|asleep)\b|睡觉|上床")
+"""What nobody plans for the waking hours; a small model does."""
 LEAST_CUT = 60
 """Minutes from which an activity is cut into pieces."""
 YESTERDAY = 3
@@ -128,6 +131,7 @@ async def _activities(
     return [
         (minutes_of(start), activity_of(what, person.name))
         for start, what in zip(starts, said, strict=False)
+        if not BED.search(what)
     ]
 
 
@@ -156,7 +160,8 @@ async def piece_now(stage: Stage, person: Person, block: Block) -> Piece:
         fallback=form.model_construct(pieces=[]),
         max_tokens=160,
     )
-    named = {activity_of(each.what, person.name): each.minutes for each in found.pieces}
+    awake = [each for each in found.pieces if not BED.search(each.what)]
+    named = {activity_of(each.what, person.name): each.minutes for each in awake}
     parts = [(minutes, what) for what, minutes in named.items()]  # each activity once
     person.pieces = fitted(parts, minute, end) or [whole]
     stage.minds[person.id].page.add(

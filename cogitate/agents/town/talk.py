@@ -140,7 +140,8 @@ async def talk(stage: Stage, started: Talk) -> None:
         with within(speaker.id):
             found = await _next(stage, started, speaker)
             aim = started.aims[speaker.id].memory
-            if turn < 2 and aim is not None and not is_told(aim.text, found.say):
+            untold = turn < 2 and aim is not None and not is_told(aim.text, found.say)
+            if untold or (turn == 0 and re.search(stage.words.reply, found.say)):
                 found = await _next(stage, started, speaker, again=1)
             if _repeats(few_sentences(found.say), started.turns):
                 found = await _next(stage, started, speaker, again=2)
@@ -218,7 +219,7 @@ async def _next(stage: Stage, started: Talk, speaker: Person, again: int = 0) ->
 
 
 def few_sentences(text: str) -> str:
-    """Return a greeting and two sentences of a line, without one that was cut off."""
+    """Return the first three sentences of a text, without one that was cut off."""
     line = " ".join(text.split())
     whole = _SENTENCE.findall(line)
     return "".join(whole[:3]).strip() or line
@@ -255,8 +256,7 @@ async def _remember(stage: Stage, started: Talk, me: Person) -> None:
             max_tokens=80,
         )
         kept = [record.row]
-        note = " ".join(found.remember.split())
-        if note:
+        if note := few_sentences(found.remember):
             remembered = await mind.keep(note, evidence=[record], meta=about)
             kept.append(remembered.row)
             if remembered.importance is None:

@@ -19,6 +19,8 @@ _UNFINISHED = re.compile(
     r"(?: (?:in|at|on|to|of|for|with|and|from|by|the|a|an|her|his|their|before|after|some))+$"
 )
 """Words with which no activity ends: what came after them was cut off."""
+ROOM = 55
+"""Characters that an activity may have after its first word; one that takes them all was cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class Wording:
     agreed: str
     interview: str
     knows_about: str
+    planned_for: str
     asleep: str
     morning: str
     doing: str
@@ -76,6 +79,8 @@ class Wording:
     """A regular expression of an activity: small models write about other people, or sentences."""
     farewell: str
     """A regular expression of words with which people part."""
+    reply: str
+    """One of words with which people answer: no talk begins with them."""
     tonight: str
     waiting: str
 
@@ -169,6 +174,8 @@ def listed(lines: Sequence[str], words: Wording) -> str:
 def activity_of(text: str, name: str) -> str:
     """Return an activity as it is kept: on one line, without whose it is and a full stop."""
     line = " ".join(text.split()).rstrip(".。")
+    if len(line.partition(" ")[2]) >= ROOM:
+        line = line.rpartition(" ")[0]  # its last word was cut
     line = _UNFINISHED.sub("", line)
     for head in (f"{name} is ", f"{name} ", f"{name}：", name, "she ", "he ", "She ", "He "):
         if line.startswith(head) and len(line) > len(head):

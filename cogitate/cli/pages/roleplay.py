@@ -27,7 +27,7 @@ COUNTS = ("flips", "reminders", "flakes", "retries", "fallbacks", "early")
 COST = ("read", "reused", "written", "calls")
 DRIFT = ("messages", "fit", "margin", "drift", "answers")
 SEATS = ("user", "assistant")
-_OUTPUT = re.compile(r"\s*\bOutput of \w+:\s")
+_OUTPUT = re.compile(r"\s*\bOutput of \w+:\s|(?<=\S)\s+```python\s")
 Data = dict[str, Any]
 
 

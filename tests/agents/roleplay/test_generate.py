@@ -34,7 +34,8 @@ def keys(out: Path) -> list[tuple[int, ...]]:
 
 async def test_every_pair_gets_its_tasks_and_nothing_is_made_twice(tmp_path: Path) -> None:
     ideas = {"tasks": ["Name fruits", "Name colours"]}
-    one = generation(tmp_path, ideas, ideas, *SESSION * 4, users=("Editor", "Writer", "Cook"))
+    pair = (ideas, *SESSION * 2)  # a pair's tasks are thought up when its turn has come
+    one = generation(tmp_path, *pair, *pair, users=("Editor", "Writer", "Cook"))
     assert await one.run() == 4  # nobody talks with themselves
     assert keys(tmp_path) == [(0, 0, 0), (0, 0, 1), (0, 2, 0), (0, 2, 1)]
     again = generation(tmp_path, users=("Editor", "Writer", "Cook"))

@@ -57,11 +57,11 @@ async def test_a_copy_of_the_last_line_is_no_instruction() -> None:
 
 async def test_what_was_asked_before_is_asked_no_second_time() -> None:
     play = await played(
-        *(do("Draw a picture."), cannot("I can only write."), do("Draw a picture.")),
+        *(do("Draw a picture."), *[cannot("I can only write.")] * 2, do("Draw a picture.")),
         *(do("List three fruits."), APPLES, DONE),
     )
     assert [item["instruction"] for item in play.memo] == ["Draw a picture.", "List three fruits."]
-    assert play.counts.retries == 1
+    assert play.counts.retries == 2  # the refusal, and the second "Draw a picture."
 
 
 async def test_the_instruction_itself_is_no_reason_why_it_cannot_be_done() -> None:
@@ -126,7 +126,7 @@ async def test_thanks_alone_twice_end_a_session() -> None:
 async def test_a_side_that_repeats_itself_ends_the_session() -> None:
     replies: list[Any] = []
     for ask in LONG[:4]:
-        replies += [ask, cannot("there are no such fruits in the whole shop")]
+        replies += [ask, *[cannot("there are no such fruits in the whole shop")] * 2]
     play = await played(*replies)
     assert (play.termination, play.turns) == ("closing", 4)
 
@@ -193,9 +193,50 @@ async def test_a_promise_is_asked_for_again_and_then_counted() -> None:
     assert (play.counts.flakes, play.memo[0]["outcome"]) == (1, "promise")
 
 
+async def test_a_sentence_is_said_once_and_a_short_answer_as_often_as_it_is_right() -> None:
+    yes = solved("True")
+    play = await played(do("Is 97 a prime?"), yes, do("Is 89 one?"), yes, DONE, "True, True")
+    assert (play.solved, play.counts.retries) == (True, 0)
+    play = await played(
+        *(do("List three fruits."), APPLES, do("List colours."), APPLES, RED, DONE, "apple red")
+    )
+    assert play.counts.retries == 1
+
+
+async def test_the_input_itself_is_no_result() -> None:
+    asked = do("Write a line for the invoice.", "The price is 290.4 euros.")
+    line = solved("Invoice: 290.4 euros in all.")
+    play = await played(asked, solved("The price is 290.4 euros."), line, DONE)
+    assert (play.counts.retries, play.messages[1].solution) == (1, line["solution"])
+
+
+async def test_a_refusal_is_asked_about_once() -> None:
+    nothing = cannot("No input provided.")
+    play = await played(do("List three fruits."), nothing, APPLES, DONE)
+    assert (play.solved, play.counts.retries) == (True, 1)
+    play = await played(do("Find the price."), nothing, nothing, do("x y"), RED, DONE)
+    assert [item["outcome"] for item in play.memo] == ["cannot", "done"]
+    assert play.counts.flakes == 0
+
+
+async def test_figures_that_are_made_up_after_a_refusal_are_not_taken() -> None:
+    refusal, invented = cannot("The table is not here."), solved("The mean is 42.5.")
+    play = await played(do("Find the mean."), refusal, invented, do("Name fruits."), APPLES, DONE)
+    assert play.messages[1].text == "CANNOT: The table is not here."
+
+
+async def test_an_instruction_is_given_in_the_language_of_the_task() -> None:
+    english, chinese = do("Name three fruits."), do("说出三种水果。")
+    play = await played(english, chinese, solved("苹果、梨、桃"), DONE, task="说出三种水果")
+    assert play.messages[0].instruction == "说出三种水果。"
+    play = await played(english, english, solved("苹果、梨、桃"), DONE, task="说出三种水果")
+    assert (play.solved, play.counts.retries) == (True, 1)
+
+
 async def test_a_refusal_with_its_reason_is_passed_on() -> None:
     play = await played(
-        do("Draw a picture."), cannot("I can only write."), do("List fruits."), APPLES, DONE
+        *(do("Draw a picture."), *[cannot("I can only write.")] * 2),
+        *(do("List fruits."), APPLES, DONE),
     )
     assert play.memo[0]["outcome"] == "cannot"
     assert play.messages[1].text == "CANNOT: I can only write."

@@ -130,6 +130,18 @@ async def test_a_solution_is_done_by_a_program_and_holds_what_it_printed() -> No
     assert "print(17 + 25)" in message.code
 
 
+async def test_a_program_that_was_asked_for_is_part_of_the_result() -> None:
+    program = "def twice(n):\n    return 2 * n\n\nprint(twice(21))"
+    play = await played(
+        *(do("Write a Python function that doubles."), BY_PYTHON, f"```python\n{program}\n```"),
+        *(solved("42"), DONE),
+        tools=PYTHON,
+    )
+    assert play.messages[1].text == f"SOLUTION: 42\n```python\n{program}\n```"
+    assert program in play.summary
+    assert play.memo[0]["text"].startswith("42 ```python def twice(n):")
+
+
 async def test_numbers_from_nowhere_are_replaced_by_what_was_printed() -> None:
     program = "```python\nprint(17 + 25)\n```"
     play = await played(
@@ -163,6 +175,20 @@ def stock(item: str) -> str:
         item: its name.
     """
     return f"{item}: 4180 pieces"
+
+
+async def test_a_program_that_leaves_a_given_number_out_is_written_again_once() -> None:
+    task = "Add 80 cups at 18 for 30 days"
+    short = "```python\ncups, price = 80, 18\ndays = 30\nloud = True\nprint(cups * price)\n```"
+    whole = short.replace("cups * price", "cups * price * days")
+    play = await played(
+        *(do(task), BY_PYTHON, short, whole, solved("43200"), DONE), task=task, tools=PYTHON
+    )
+    assert (play.messages[1].output, play.solved) == ("43200", True)
+    play = await played(
+        *(do(task), BY_PYTHON, short, short, solved("1440"), DONE), task=task, tools=PYTHON
+    )
+    assert play.messages[1].output == "1440"
 
 
 async def test_any_tool_can_be_used_with_arguments_by_its_schema() -> None:
@@ -319,7 +345,9 @@ def test_a_conversation_that_is_too_long_shrinks_to_the_memo_and_the_last_messag
 
 
 async def test_what_a_session_cost_is_told_by_seat() -> None:
-    play = await played(do("List fruits."), cannot("none"), do("List pears."), APPLES, DONE)
+    play = await played(
+        *(do("List fruits."), cannot("none"), cannot("none"), do("List pears."), APPLES, DONE)
+    )
     assert play.costs["user"].calls == 3
-    assert play.costs["assistant"].calls == 2
-    assert play.result.usage.calls == 5
+    assert play.costs["assistant"].calls == 3
+    assert play.result.usage.calls == 6

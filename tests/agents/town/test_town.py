@@ -17,7 +17,7 @@ from cogitate.agents.town import Town
 from cogitate.agents.town.answers import AnswerMissing
 from cogitate.agents.town.clock import DAY, minutes_of
 from cogitate.agents.town.counts import read_counts
-from cogitate.agents.town.interview import MASKS, spoken
+from cogitate.agents.town.interview import MASKS, planned, spoken
 from cogitate.agents.town.metrics import metrics
 from cogitate.errors import SetupError
 from cogitate.runs.events import Happened, RunEnded, RunStarted
@@ -50,6 +50,21 @@ async def test_a_day_comes_to_a_dinner_that_was_invited_to(make_town: Make, line
     cost = read_counts(town.kept.counts)
     assert max(usage.calls for usage in cost.people.values()) <= 120
     assert cost.ticks == 108
+
+
+def test_who_only_happened_to_be_there_did_not_come_to_a_meeting(make_town: Make) -> None:
+    place = "Rosa's Cafe > dining room"
+    meeting = {"commitment": "m", "place": place, "day": 1, "start": "18:00", "end": "19:00"}
+    at = {"place": place, "activity": "eating", "object": "", "asleep": False, "busy": False}
+    people = {who: at for who in ("tom", "henry", "isabella")}
+    log = [
+        {"time": "2026-03-02T17:00", "kind": "committed", "who": who, "host": "tom", **meeting}
+        for who in ("tom", "henry", "maya")
+    ]
+    log.append({"time": "2026-03-02T18:00", "kind": "tick", "people": people, "objects": {}})
+    found = metrics(make_town().file, log).attendance["m"]
+    assert (found["accepted"], found["came"]) == (("henry", "maya"), ("henry",))
+    assert found["besides"] == ("isabella",)
 
 
 async def test_events_tell_each_line_of_the_log(make_town: Make, lines: Lines) -> None:
@@ -184,6 +199,32 @@ def test_an_answer_in_the_form_of_a_talk_is_told_by_its_words() -> None:
     assert spoken('{"say":"I met \\"old\\" Tom.","end":true}') == 'I met "old" Tom.'
     assert spoken('{"say": "I met Tom at the shop, and th') == "I met Tom at the shop, and th"
     assert spoken(" I met Tom. ") == "I met Tom."
+
+
+async def test_nobody_plans_to_sleep_while_awake(
+    make_town: Make, lines: Lines, brain: type[Any]
+) -> None:
+    class Sleepy(brain):  # type: ignore[misc]
+        def answer(self, text: str, fields: list[str]) -> str:
+            found = str(super().answer(text, fields))
+            return found.replace("resting at home", "going to bed")
+
+    town = make_town(model=Sleepy())
+    await town.arun(1, "07:30")
+    for line in lines(town, "planned"):
+        assert "going to bed" not in {block["what"] for block in line["blocks"]}
+        assert len(line["blocks"]) > 2
+
+
+def test_a_plan_is_recalled_by_the_time_that_is_asked_about() -> None:
+    plan = "Ann, Monday, 2026-03-02: 07:00-09:00 baking; 09:00-12:00 reading; 20:30-24:00 drawing"
+    pattern = "{name} at {time}: {what}"
+    assert planned(plan, "What did you plan to do at 11:00?", pattern) == ["Ann at 11:00: reading"]
+    assert planned(plan, "你21:00本来打算做什么？", pattern) == ["Ann at 21:00: drawing"]
+    assert planned(plan, "What did you plan for the evening?", pattern) == [
+        *("Ann at 07:00-09:00: baking", "Ann at 09:00-12:00: reading"),
+        "Ann at 20:30-24:00: drawing",
+    ]
 
 
 async def test_a_mask_takes_kinds_of_memories_away(make_town: Make, lines: Lines) -> None:

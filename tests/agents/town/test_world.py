@@ -1,5 +1,6 @@
 """Places: a tree with opening hours and objects; what is seen of it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from cogitate.agents.town.opening import newcomer
 from cogitate.agents.town.people import Person
 from cogitate.agents.town.perceive import in_sight, may_talk, noticed
-from cogitate.agents.town.places import named
-from cogitate.agents.town.settings import Constants, parse_town, read_town
+from cogitate.agents.town.places import at_home, named
+from cogitate.agents.town.settings import Constants, Language, parse_town, read_town
+from cogitate.agents.town.talk import few_sentences
 from cogitate.agents.town.wording import activity_of, wording_of
 from cogitate.agents.town.world import ObjectState, World, hops
 from cogitate.errors import SetupError
@@ -59,6 +61,39 @@ def test_an_object_that_somebody_uses_is_not_given_to_another() -> None:
     here.leave("anna")
     assert here.use(f"{HALL} > counter", "cake", "ben")
     assert here.states[f"{HALL} > counter"] == ObjectState("cake", "ben")
+
+
+@pytest.mark.parametrize(
+    ("activity", "home"),
+    [("taking a nap", True), ("sleeping late", True), ("folding napkins", False)],
+)
+def test_one_sleeps_at_home(activity: str, home: bool) -> None:
+    maya, arenas = people()["maya"], world().arenas.values()
+    found = [arena.path for arena in at_home(maya, activity, list(arenas))]
+    assert ("Mill Street House > Maya's room" in found) is home
+
+
+def test_a_text_ends_with_a_whole_sentence_where_it_has_one() -> None:
+    assert few_sentences("Lena is calm. She is also a li") == "Lena is calm."
+    assert few_sentences("Lena gives a conc") == "Lena gives a conc"
+    assert few_sentences("莉娜很安静。她还") == "莉娜很安静。"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "answers"),
+    [
+        ("en", "Yes, Tom is a helpful person.", True),
+        ("en", "Oh, I see.", True),
+        ("en", "Nobody has seen the roses.", False),
+        ("en", "Hi Tom! Thank you for the tea.", False),
+        ("zh", "是的，她很好。", True),
+        ("zh", "你好，今晚有聚餐。", False),
+    ],
+)
+def test_a_talk_that_begins_with_an_answer_is_known(
+    language: Language, said: str, answers: bool
+) -> None:
+    assert (re.search(wording_of(language).reply, said) is not None) is answers
 
 
 def test_one_knows_the_own_home_and_what_is_public_but_no_other_home() -> None:
@@ -160,6 +195,11 @@ def test_what_is_wrong_with_a_town_file_is_said(text: str, message: str) -> None
         ("Having lunch", "having lunch", "Tom is having lunch"),
         ("Tom is reading  news", "reading news", "Tom is reading news"),
         ("lunch at Rosa's Cafe", "lunch at Rosa's Cafe", "Tom: lunch at Rosa's Cafe"),
+        (
+            "keeping the grocery and standing at its cash desk most of the d",
+            "keeping the grocery and standing at its cash desk most",
+            "Tom is keeping the grocery and standing at its cash desk most",
+        ),
     ],
 )
 def test_an_activity_is_a_sentence_however_it_was_written(

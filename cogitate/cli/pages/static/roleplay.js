@@ -64,6 +64,13 @@ function toolCall(tool) {
     tool.output ? el("pre", { class: "output", tabindex: "0", "aria-label": say("output") }, tool.output) : null);
 }
 
+// Words as paragraphs, and what stands between fences as a program.
+function wordsAndPrograms(text) {
+  return text.split(/```\w*\n([\s\S]*?)```/).map((part, at) => at % 2
+    ? el("pre", { class: "code", tabindex: "0", "aria-label": say("code") }, part.trimEnd())
+    : part.trim() ? el("p", { class: "words", dir: "auto" }, part.trim()) : null);
+}
+
 function progress(data, at, atEnd) {
   const finished = data.memo.filter((item) => item.after <= at);
   const ending = data.ending;
@@ -82,7 +89,7 @@ function progress(data, at, atEnd) {
         ending.solved === null ? null : el("b", {}, `${say(ending.solved ? "solved" : "unsolved")}: `),
         ending.rule ? say(`rule_${ending.rule}`) : ending.stopped),
       ending.why && ending.rule !== "done" ? el("p", { class: "quiet", dir: "auto" }, say("why", ending.why)) : null,
-      data.summary ? [el("h2", {}, say("summary")), el("p", { class: "words", dir: "auto" }, data.summary)] : null,
+      data.summary ? [el("h2", {}, say("summary")), ...wordsAndPrograms(data.summary)] : null,
       data.counts.length ? [el("h2", {}, say("counts")), facts(data.counts)] : null,
       data.tables.map(({ title, head, rows }) => table(head, rows, say(title))),
     ].flat() : [el("p", { class: "quiet" }, say("not_ended"))]),
