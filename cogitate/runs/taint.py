@@ -4,7 +4,8 @@ A run hears trusted text (what the person wrote, what trusted tools gave) and un
 pages, documents, answers of tool servers). Once it has heard untrusted text, an argument counts
 as derived from it unless it can be traced to trusted text:
 
-- addresses, paths, numbers and other exact values must stand in trusted text as they are;
+- addresses, paths, numbers and other exact values must stand in trusted text as they are; a month
+  that is named is its number, and three in the afternoon is 15;
 - of its content words each, and in a long text at least three of four, must stand there;
 - in a long text no run of four words may come from untrusted text alone;
 - true, false, null and the choices that a tool lists itself need no source;
@@ -41,6 +42,16 @@ _PATH = re.compile(
     r"(?:~|\.{1,2}|[\w.-]+)?(?:[/\\][\w.%~-]+)+[/\\]?|\b[\w-]+\.[a-z][a-z0-9]{0,4}\b"
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_MONTH_NAMES = (
+    "january february march april may june july august september october november december"
+).split()
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)} | {"sept": 9}
+_MONTHS |= {name[:3]: number for name, number in _MONTHS.items()}
+_UNIT_NAMES = "one two three four five six seven eight nine ten eleven twelve".split()
+_UNITS = {name: number for number, name in enumerate(_UNIT_NAMES, start=1)} | {"noon": 12}
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
+_CHINESE = re.compile(r"([一二三四五六七八九]?)(十?)([一二三四五六七八九两]?)")
+_LATE = re.compile(r"\bp\.?m\b|\bafternoon\b|\bevening\b|\btonight\b|下午|傍晚|晚上")
 _LETTER = re.compile(r"[^\W\d_]")
 _CODE = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w{3,}\b")
 _ATOMS = (_ADDRESS, _DOMAIN, _PATH, _CODE)
@@ -124,7 +135,7 @@ class Sources:
                 continue
             self._trusted.append(shown)
             self._words.update(found)
-            self._numbers.update(_numbers(shown))
+            self._numbers.update(_numbers(shown), _worded(shown))
             self._runs.update(_in_a_row(found))
         self._heard.clear()
 
@@ -174,6 +185,20 @@ def _numbers(text: str) -> list[str]:
         rest = rest.rstrip("0") if "." not in rest else rest
         found.append((whole.lstrip("0") or "0") + (f"{dot}{rest}" if rest else ""))
     return found
+
+
+def _worded(text: str) -> set[str]:
+    """Return the numbers that a text gives in words: months, small numbers, hours after noon."""
+    said = re.findall(r"[a-z]+", text)
+    found = {_UNITS[word] for word in said if word in _UNITS}
+    for tens, ten, unit in _CHINESE.findall(text):
+        value = (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(unit or tens * (not ten), 0)
+        found |= {value} if value else set()
+    if _LATE.search(text):
+        hours = {int(number) for number in _numbers(text) if number.isdecimal()} | found
+        found |= {hour + 12 for hour in hours if hour < 12}
+    found |= {_MONTHS[word] for word in said if word in _MONTHS}
+    return {str(number) for number in found}
 
 
 def _in_a_row(found: Sequence[str]) -> set[tuple[str, ...]]:

@@ -171,6 +171,7 @@ async def test_a_chinese_goal_is_computed_as_well():
     ("code", "text", "only"),
     [
         ("x = 3\nprint('The display is broken' if x else '')", "The display is broken", True),
+        ("print('E-4' + 'means a fault')", "E-4means a fault", True),
         ("print('The result is', 3 * 7)", "The result is 21", False),
         ("print(day.strftime('%A'))", "Friday", False),
     ],

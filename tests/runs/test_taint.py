@@ -102,3 +102,29 @@ def test_names_of_sources_are_kept_once():
     made.distrust("again", "page")
     made.distrust("more", "web_search")
     assert made.names == ["page", "web_search"]
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("Reserve desk 7 for me on 2 December 2026.", {"desk": 7, "date": "2026-12-02"}),
+        ("Book it for 12 Sept 2026 at three in the afternoon.", {"at": "2026-09-12 15"}),
+        ("Come at 3:30 pm, four of us.", {"time": "15:30", "people": 4}),
+        ("预订二十五号下午三点，两个人", {"day": 25, "hour": 15, "people": 2}),
+        ("十二月一日十一点", {"month": 12, "day": 1, "hour": 11}),
+    ],
+)
+def test_a_number_that_was_said_in_words_was_said(said, given):
+    assert sources(said).derived(given) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("Reserve a desk on 2 December 2026.", {"date": "2026-11-02"}),
+        ("Book it at three in the morning.", {"hour": 15}),
+        ("预订下午三点", {"hour": 16}),
+    ],
+)
+def test_another_number_than_the_one_in_words_is_derived(said, given):
+    assert sources(said).derived(given)

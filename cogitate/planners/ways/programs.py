@@ -61,11 +61,21 @@ def told(code: str, text: str) -> bool:
         tree = ast.parse(code)
     except (SyntaxError, SystemError):  # CPython 3.11 parses in one thread at a time
         return False
-    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-    for part in sorted((t for t in texts if isinstance(t, str)), key=len, reverse=True):
+    texts = [part for node in ast.walk(tree) if (part := _text(node)) is not None]
+    for part in sorted(texts, key=len, reverse=True):
         if len(part) > LABEL:
             text = text.replace(part.strip(), "")
     return not re.search(r"\w", text)
+
+
+def _text(node: ast.AST) -> str | None:
+    """Return the text that a literal, or a sum of literals, is; None for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _text(node.left), _text(node.right)
+        return None if left is None or right is None else left + right
+    return None
 
 
 _TIMED = re.compile(
