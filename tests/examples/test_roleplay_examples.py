@@ -9,12 +9,16 @@ DONE = {"type": "done", "instruction": "", "input": None}
 PROGRAM = "```python\nprices = [104.0, 102.1, 106.4]\nprint(round(sum(prices) / 3, 2))\n```"
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_roleplay_trader_programmer_on_a_script(run: Callable[..., str], lang: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "step"), [("en", "Compute the average."), ("zh", "计算平均价格。")]
+)
+def test_roleplay_trader_programmer_on_a_script(
+    run: Callable[..., str], lang: str, step: str
+) -> None:
     out = run(
         "roleplay_trader_programmer",
-        {"steps": ["Compute the average."]},
-        {"type": "instruct", "instruction": "Compute the average.", "input": None},
+        {"steps": [step]},
+        {"type": "instruct", "instruction": step, "input": None},
         {"choice": "2"},
         PROGRAM,
         {"status": "solution", "solution": "The average is 104.17."},

@@ -80,8 +80,9 @@ async def test_two_models_work_at_once(small_model: ChatLlama, tmp_path: Path):
 
 
 WRITING = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it in the background
 from cogitate.llm.llama import ChatLlama
 model = ChatLlama(path=Path(sys.argv[1]), n_ctx=2048)
 for chunk in model.bind(grammar="start: /[a-z ]{900}/", max_tokens=900).stream("Write."):
