@@ -99,6 +99,8 @@ async def next_instruction(session: Session) -> UserTurn | None:
         turn = await _proposed(session, asked, anew=sum(tried.values()))
         turn = _token_alone(turn)
         fault = _fault(session, turn, tried) if session.play.checks else ""
+        if fault == "again" and await _finished(session, least=0.0):
+            turn, fault = UserTurn(type="done", instruction=""), ""  # nothing more comes to mind
         if fault:
             tried[fault] += 1
             hint = _reacted(session, fault, tried)
@@ -160,23 +162,22 @@ async def _proposed(session: Session, asked: str, anew: int) -> UserTurn:
     return await best_of(session, "user", make, _as_text, _from_text)
 
 
-async def _finished(session: Session) -> bool:
+async def _finished(session: Session, least: float = FINISHED_ODDS) -> bool:
     """Return whether a small model takes the task to be finished.
 
     Asked to write its next message it always wrote one more instruction (a 1.5B, measured), so
     that it is asked this first, in one forward pass, after worked examples.
     """
     model = session.models.of["user"]
-    worked = any(item["outcome"] == "done" for item in session.memo)
-    if not (session.play.checks and worked and isinstance(model, ChatLlama)):
+    done = [item for item in session.memo if item["outcome"] == "done"]
+    if not (session.play.checks and done and isinstance(model, ChatLlama)):
         return False
     if session.plan:
         return not session.open
-    done = [item for item in session.memo if item["outcome"] == "done"]
     asked = f"Task: {session.task}\nDone:\n{memo_text(done)}"
     shown = [SystemMessage(FINISHED_PROMPT), *FINISHED_EXAMPLE, HumanMessage(asked)]
     odds = await session.models.choose("gate", shown, ["yes", "no"], "finished?")
-    return odds["yes"] - odds["no"] > FINISHED_ODDS
+    return odds["yes"] - odds["no"] > least
 
 
 async def _from_person(session: Session) -> UserTurn:
