@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from cogitate.home import home
 
 if TYPE_CHECKING:
     from cogitate.llm import ChatLlama
+
+gc.set_threshold(20_000)  # a third of the time to import all tests was a search for garbage
 
 SMALL = "qwen2.5-coder-0.5b"
 REAL_HOME = home()

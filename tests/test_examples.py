@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -13,6 +14,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from cogitate import MemoryStream
+from cogitate.memory.documents import index
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -87,14 +91,24 @@ def test_remember_me_with_the_real_small_model(small_model_path: Path) -> None:
 
 
 @pytest.mark.model
-def test_ask_documents_with_the_real_small_model(small_model_path: Path) -> None:
+def test_ask_documents_with_the_real_small_model(small_model_path: Path, tmp_path: Path) -> None:
     pytest.importorskip("faiss")
-    model = f"--model={small_model_path}"
-    said = run("ask_documents", model, "谁负责仓库盘点？", timeout=300)
-    assert "21 chunks; skipped: 0" in said
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    shutil.copy(EXAMPLES / "data" / "会议记录.txt", folder)
+    options = (f"--model={small_model_path}", f"--folder={folder}")
+    said = run("ask_documents", *options, "谁负责仓库盘点？", timeout=300)
+    assert "1 chunks; skipped: 0" in said
     # So small a model misses some answers; one that it gives is cited.
     cited = "[1] 会议记录.txt" in said and "王建国" in said
     assert cited or "I found nothing that supports an answer." in said
+
+
+async def test_ask_documents_reads_all_its_files(tmp_path: Path) -> None:
+    pytest.importorskip("faiss")
+    async with MemoryStream(tmp_path / "documents.db", embeddings="hashed") as stream:
+        report = await index([EXAMPLES / "data"], stream)
+    assert (report.chunks, len(report.skipped)) == (21, 0)
 
 
 def test_reflection_waits_until_enough_has_happened(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -5,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from cogitate.cli.main import run_command_line
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -40,5 +43,23 @@ def cogitate() -> Run:
             **more,
         }
         return subprocess.run([sys.executable, "-m", "cogitate", *args], **options)  # type: ignore[call-overload,no-any-return]
+
+    return run
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs the command in this process, for claims that hold in any process."""
+
+    def run(
+        *args: str, env: dict[str, str] | None = None, **more: str
+    ) -> "subprocess.CompletedProcess[str]":
+        for name, value in {"COGITATE_MEMORY": "off", **(env or {})}.items():
+            monkeypatch.setenv(name, value)
+        typed = io.BytesIO(more.get("input", "").encode())
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(typed, encoding="utf-8"))
+        capfd.readouterr()
+        code = run_command_line(args)
+        return subprocess.CompletedProcess(args, code, *capfd.readouterr())
 
     return run

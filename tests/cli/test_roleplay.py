@@ -31,50 +31,46 @@ def test_the_result_is_on_stdout_and_the_talk_on_stderr(cogitate: Any) -> None:
     assert "# Editor and Writer" in Path("talk.md").read_text("utf-8")
 
 
-def test_json_is_one_object(cogitate: Any) -> None:
+def test_json_is_one_object(inside: Any) -> None:
     model = script(DO, SOLVED, DONE)
-    done = cogitate("roleplay", *ROLES, "--tools", "none", model, "--json", "--quiet")
+    done = inside("roleplay", *ROLES, "--tools", "none", model, "--json", "--quiet")
     found = json.loads(done.stdout)
     assert (found["termination"], found["solved"], found["turns"]) == ("done", True, 2)
     assert found["counts"]["flips"] == 0
 
 
-def test_a_session_that_is_not_done_has_another_exit_code(cogitate: Any) -> None:
+def test_a_session_that_is_not_done_has_another_exit_code(inside: Any) -> None:
     nothing = {**DO, "instruction": ""}
-    done = cogitate("roleplay", *ROLES, "--tools", "none", script(nothing, nothing, nothing))
+    done = inside("roleplay", *ROLES, "--tools", "none", script(nothing, nothing, nothing))
     assert done.returncode == 1
-    done = cogitate(
-        *("roleplay", *ROLES, "--tools", "none", "--max-turns", "1"), script(DO, SOLVED)
-    )
+    done = inside(*("roleplay", *ROLES, "--tools", "none", "--max-turns", "1"), script(DO, SOLVED))
     assert done.returncode == 124
 
 
-def test_a_scene_is_played_from_its_file(cogitate: Any) -> None:
+def test_a_scene_is_played_from_its_file(inside: Any) -> None:
     Path("scene.toml").write_text(
         'topic = "Cars"\nmessages = 2\n[[roles]]\nname = "Ann"\n[[roles]]\nname = "Bo"\n', "utf-8"
     )
-    done = cogitate(
-        "roleplay", "--scene", "scene.toml", script("No cars.", "Some.", "They differ.")
-    )
+    done = inside("roleplay", "--scene", "scene.toml", script("No cars.", "Some.", "They differ."))
     assert (done.returncode, done.stdout) == (0, "They differ.\n")
     assert "2 Bo:\nSome." in done.stderr
 
 
-def test_a_session_is_replayed_and_gone_on_with_from_its_record(cogitate: Any) -> None:
+def test_a_session_is_replayed_and_gone_on_with_from_its_record(inside: Any) -> None:
     more = ({**DO, "instruction": "List three colours."}, {**SOLVED, "solution": "red, blue"})
     model = script(DO, SOLVED, *more, DONE, "both")
-    done = cogitate("roleplay", *ROLES, "--tools", "none", model, "--max-turns", "1", "--quiet")
+    done = inside("roleplay", *ROLES, "--tools", "none", model, "--max-turns", "1", "--quiet")
     assert done.returncode == 124, done.stderr
-    again = cogitate("replay", "last")
+    again = inside("replay", "last")
     assert again.returncode == 124, again.stderr
     assert "apple, pear, plum" in again.stdout
 
 
-def test_what_is_missing_is_said_in_one_line(cogitate: Any) -> None:
-    done = cogitate("roleplay", "--assistant", "Writer")
+def test_what_is_missing_is_said_in_one_line(inside: Any) -> None:
+    done = inside("roleplay", "--assistant", "Writer")
     assert done.returncode == 2
     assert "--user, --task missing" in done.stderr
-    done = cogitate("roleplay", *ROLES, "--human", "user", script(SOLVED))
+    done = inside("roleplay", *ROLES, "--human", "user", script(SOLVED))
     assert done.returncode == 2
     assert "nobody can be asked" in done.stderr
 
@@ -96,14 +92,14 @@ def test_a_data_set_is_generated_and_goes_on(cogitate: Any) -> None:
     assert Path("data/README.md").exists()
 
 
-def test_sessions_in_bulk_take_the_settings_of_one(cogitate: Any) -> None:
+def test_sessions_in_bulk_take_the_settings_of_one(inside: Any) -> None:
     Path("a.txt").write_text("Writer\n", "utf-8")
     Path("u.txt").write_text("Editor\n", "utf-8")
     Path("other.json").write_text(json.dumps([SOLVED]), "utf-8")
     args = ("generate", "--assistants", "a.txt", "--users", "u.txt", "--tasks", "1", "--as-is")
     more = ("--assistant-model", "scripted:other.json", "--folder", ".", "--tools", "none")
     model = script({"tasks": ["Name fruits"]}, DO, DONE)
-    done = cogitate("roleplay", *args, *more, model, "--out", "data")
+    done = inside("roleplay", *args, *more, model, "--out", "data")
     assert done.returncode == 0, done.stderr
     row = json.loads(Path("data/sessions.jsonl").read_text("utf-8"))
     assert (row["solutions"], row["termination"]) == ([SOLVED["solution"]], "done")

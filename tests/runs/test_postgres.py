@@ -4,7 +4,9 @@ import glob
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,17 +26,20 @@ def program(name):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
+def database():
     """Return the URL of a database on a server of our own."""
     if program("initdb") is None or program("pg_ctl") is None:
         pytest.skip("there is no PostgreSQL server on this machine")
-    place = tmp_path_factory.mktemp("pg", numbered=True)
+    # Below pytest's own folder another session of pytest would take the server's rights away.
+    with tempfile.TemporaryDirectory() as folder:
+        yield from served(Path(folder))
+
+
+def served(place):
+    """Give the URL of a database below a folder, and stop its server afterwards."""
     data, who = place / "data", []
     if os.geteuid() == 0:  # the server refuses to run as root
         who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        for folder in (place, *place.parents[:3]):
-            if str(folder).startswith("/tmp/"):
-                os.chmod(folder, 0o755)
         os.chown(place, 65534, 65534)
     run = {"check": True, "capture_output": True, "cwd": place, "timeout": 60}
     try:
