@@ -1,4 +1,4 @@
-"""Three ways to get the tool calls of a request out of one model: ours, its template, ReAct text.
+"""Ways to the tool calls of a request: ours, llama-cpp-python's two chat handlers, ReAct text.
 
 Each gives the calls of one case. What it does not know: whether they are right.
 """
@@ -25,9 +25,12 @@ from cogitate.llm.form import describe
 from cogitate.values import Usage
 
 OURS, ONE, HANDLER, LENIENT, REACT = "ours", "one a turn", "handler", "handler, lenient", "react"
-FORMS = (OURS, ONE, HANDLER, LENIENT, REACT)
+CHATML = "handler, chatml"
+FORMS = (OURS, ONE, HANDLER, LENIENT, CHATML, REACT)
 CONTEXT = 4096
 TOKENS = 512
+SYSTEM = "You are a helpful assistant. Call functions where they fit the request."
+"""For the handler that shows its functions in the system message only."""
 
 
 @dataclass(kw_only=True)
@@ -48,11 +51,13 @@ Form = Callable[[Case], Awaitable[Given]]
 def forms_of(model: ChatLlama) -> dict[str, Form]:
     """Return the forms by name."""
     writer, handler = Writer(model), Handler(model)
+    chatml = Handler(model, "chatml-function-calling", SYSTEM)
     return {
         OURS: lambda case: by_loop(model, case, "calls"),
         ONE: lambda case: by_loop(model, case, "bare"),
         HANDLER: lambda case: handler.calls(case, lenient=False),
         LENIENT: lambda case: handler.calls(case, lenient=True),
+        CHATML: lambda case: chatml.calls(case, lenient=False),
         REACT: lambda case: by_react(writer, case),
     }
 
@@ -79,13 +84,17 @@ async def by_loop(model: ChatLlama, case: Case, loop: str) -> Given:
 
 
 class Handler:
-    """llama-cpp-python's chat completion over the same file, by the file's own template.
+    """llama-cpp-python's chat completion over the same file.
 
-    The reply to a case is kept: what differs between the two readings is the reading.
+    By the file's own template, which leaves calls in the text; or by one of the library's chat
+    formats: "chatml-function-calling" constrains name and arguments with grammars of its own. The
+    reply to a case is kept: what differs between the two readings is the reading.
     """
 
-    def __init__(self, model: ChatLlama) -> None:
+    def __init__(self, model: ChatLlama, chat_format: str | None = None, system: str = "") -> None:
         self.path = str(model.path)
+        self.chat_format = chat_format
+        self.system = [{"role": "system", "content": system}] if system else []
         self._llama: Any = None
         self._kept: tuple[str, dict[str, Any], Given] | None = None
 
@@ -107,13 +116,17 @@ class Handler:
     def _reply(self, case: Case) -> tuple[dict[str, Any], Given]:
         began = time.monotonic()
         tools: Any = [convert_to_openai_tool(tool) for tool in recording_tools(case.data)]
-        reply: Any = self._loaded().create_chat_completion(
-            messages=[{"role": "user", "content": case.goal}],
-            tools=tools,
-            tool_choice="auto",
-            temperature=0.0,
-            max_tokens=TOKENS,
-        )
+        messages: Any = [*self.system, {"role": "user", "content": case.goal}]
+        try:
+            reply: Any = self._loaded().create_chat_completion(
+                messages=messages,
+                tools=tools,
+                tool_choice="auto",
+                temperature=0.0,
+                max_tokens=TOKENS,
+            )
+        except ValueError as error:  # arguments that never end reach the end of the window
+            return {}, Given(error=str(error), seconds=time.monotonic() - began)
         message, used = reply["choices"][0]["message"], reply["usage"]
         usage = Usage(read=used["prompt_tokens"], written=used["completion_tokens"], calls=1)
         text = message.get("content") or ""
@@ -123,7 +136,13 @@ class Handler:
         if self._llama is None:
             from llama_cpp import Llama
 
-            self._llama = Llama(self.path, n_ctx=CONTEXT, n_threads=usable_cores(), verbose=False)
+            self._llama = Llama(
+                self.path,
+                n_ctx=CONTEXT,
+                n_threads=usable_cores(),
+                chat_format=self.chat_format,
+                verbose=False,
+            )
         return self._llama
 
 

@@ -1,4 +1,4 @@
-"""Compares three ways to a tool call on BFCL's cases: ours, llama-cpp-python's handler, ReAct text.
+"""Compares ways to a tool call on BFCL's cases: ours, llama-cpp-python's handlers, ReAct text.
 
     python -m bench.tool_calls --data DATA [--limit N] [--skip N] [--categories a,b] [--forms a,b]
                                [--model NAME] [--out FILE.jsonl] [--json FILE] [--verbose]
@@ -7,8 +7,9 @@ The same model file and the same cases for all, greedy, in one process; of each 
 after another. Calls are checked by BFCL's AST rules (cogitate/lab/calls.py). `ours` is the loop
 `calls`; `one a turn` is the model with its tools bound, one call a turn. `handler` is
 `create_chat_completion(tools=..., tool_choice="auto")` with the template of the file, as it is;
-`handler, lenient` also takes calls out of its text, wherever they stand. With --out, a run goes
-on where it was stopped. What it does not know: calls that rest on results.
+`handler, lenient` also takes calls out of its text, wherever they stand; `handler, chatml` is its
+`chat_format="chatml-function-calling"`, which constrains calls. With --out, a run goes on where it
+was stopped. What it does not know: calls that rest on results.
 """
 
 import argparse

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.call_forms import FORMS, HANDLER, OURS, REACT, by_loop, moves_of, read_calls
+from bench.call_forms import (
+    CHATML,
+    FORMS,
+    HANDLER,
+    LENIENT,
+    OURS,
+    REACT,
+    by_loop,
+    forms_of,
+    moves_of,
+    read_calls,
+)
 from bench.tool_calls import CATEGORIES, Kept, Line, cases_of, compared, table, tried
 from cogitate import ScriptedModel
 from cogitate.lab.suites import Case
@@ -112,11 +123,17 @@ def test_cases_come_one_of_each_category_after_another(tmp_path: Path):
 
 @pytest.mark.model
 def test_the_library_s_own_handler_gives_no_calls_by_itself(small_model):
-    from bench.call_forms import LENIENT, forms_of
-
     forms = forms_of(small_model)
     assert set(forms) == set(FORMS)
     strict = asyncio.run(forms[HANDLER](case_of("Oslo")))
     lenient = asyncio.run(forms[LENIENT](case_of("Oslo")))
     assert strict.calls == [] and strict.text == lenient.text
     assert lenient.seconds == strict.seconds  # one reply, read twice
+
+
+@pytest.mark.model
+def test_the_library_s_constrained_handler_knows_the_functions(small_model):
+    given = asyncio.run(forms_of(small_model)[CHATML](case_of("Oslo")))
+    called = {name for call in given.calls for name in call}
+    assert not given.error and called <= {"geo_find"}
+    assert "geo_find" in given.text or called  # the 0.5B names it where it writes a message
