@@ -33,6 +33,7 @@ _FRACTION = re.compile(r"([-+]?\d{1,15})\s*/\s*(\d{1,15})")
 _MEASURED = re.compile(
     rf"[-+]?\s?[$€£¥]?\s?[-+]?(?:{_DIGITS}){_EXPONENT}\s*(?P<unit>%|[^\W\d]\D{{0,19}})?"
 )
+_SEVERAL_SENTENCES = re.compile(r"[.!?]\s+\S|[。！？]\s*\S|\n")
 _DELETED = str.maketrans("", "", string.punctuation)
 _WIDE_MARKS = dict.fromkeys(
     map(
@@ -57,6 +58,21 @@ def last_number(text: str) -> Decimal | None:
     """Return the last number in free text, or None; currency, commas and % are ignored."""
     found = _NUMBER.findall(text.translate(_WIDE))
     return _decimal(found[-1]) if found else None
+
+
+def number_answered(text: str, question: str) -> Decimal | None:
+    """Return the number that an answer to a question gives, or None.
+
+    Of one sentence it is the one number that the question does not hold: "It will be 8 cm shorter
+    after burning from 1:00 to 5:00." answers 8. Of anything else it is the last.
+    """
+    if not _SEVERAL_SENTENCES.search(text.strip()):
+        asked = [_decimal(number) for number in _NUMBER.findall(question.translate(_WIDE))]
+        found = [_decimal(number) for number in _NUMBER.findall(text.translate(_WIDE))]
+        new = [number for number in found if number not in asked]
+        if len(new) == 1:
+            return new[0]
+    return last_number(text)
 
 
 def number_of(value: Number) -> Decimal | None:

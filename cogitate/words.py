@@ -14,6 +14,9 @@ STOP_WORDS = frozenset(
     "our please say says should show so tell than that the their them then there these they this "
     "those to was we were what when where which who whom whose why will with would you your".split()
 )
+MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0002fa1f"
 CJK_CHARACTER = re.compile(f"[{CJK}]")
 _CHUNK = re.compile(rf"([{CJK}]+)|(\d+(?:[.,]\d+)*|[^\W\d_{CJK}]+)")

@@ -19,7 +19,10 @@ GOAL = "查出谁负责仓库盘点，并算出2025年9月18日到2025年11月14
 async def approve(question: str) -> str:
     """Return what the person replies: y, y 5, s, q, or words of advice."""
     print(question)
-    return await asyncio.to_thread(input, "> ")
+    try:
+        return await asyncio.to_thread(input, "> ")
+    except EOFError:  # nobody is there any more: the run ends with what there is
+        return "q"
 
 
 async def pursue(agent: Agent, goal: str, yes: bool) -> None:

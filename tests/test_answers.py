@@ -10,6 +10,7 @@ from cogitate.answers import (
     last_number,
     majority,
     normalise_answer,
+    number_answered,
     number_of,
     numbers_equal_rule,
     same_number,
@@ -53,6 +54,25 @@ def test_answers_are_normalised_in_the_order_of_squad(text, expected):
 )
 def test_the_last_number_of_free_text_is_read(text, expected):
     assert last_number(text) == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("The candle will be 8.0 cm shorter after burning from 1:00 PM to 5:00 PM.", "8"),
+        ("She eats 14,053,029.67 dozens in 4 weeks.", "14053029.67"),
+        ("4周一共吃7打。", "7"),
+        ("It is 4.", "4"),
+        ("She eats 7 dozens, 84 eggs, in 4 weeks.", "4"),
+        ("She eats 7 a week. In 4 weeks she eats 28 of them, for 5 euros.", "5"),
+        ("7 a week\nSo the answer is 4", "4"),
+        ("None.", None),
+    ],
+)
+def test_of_one_sentence_the_number_counts_that_the_question_does_not_hold(answer, expected):
+    question = "How many in 4 weeks, from 1:00 PM to 5:00 PM?"
+    wanted = None if expected is None else Decimal(expected)
+    assert number_answered(answer, question) == wanted
 
 
 def test_whole_numbers_are_compared_exactly_and_others_within_a_thousandth():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cogitate.answers import last_number, normalise_answer, same_number
+from cogitate.answers import normalise_answer, number_answered, same_number
 from cogitate.lab.calls import Call, check_calls
 from cogitate.lab.functions import renamed
 from cogitate.lab.game24 import expression_in, makes_24
@@ -69,8 +69,8 @@ def question_goal(data: Data) -> str:
 
 
 def score_number(data: Data, answer: str) -> Score:
-    """Score the last number of the answer; whole numbers exactly, others within 0.1 %."""
-    given, gold = last_number(answer), data["answer"]
+    """Score the number that the answer gives; whole numbers exactly, others within 0.1 %."""
+    given, gold = number_answered(answer, question_goal(data)), data["answer"]
     correct = given is not None and same_number(given, gold)
     strict = gsm8k_strict(answer, gold)
     return Score(

@@ -37,7 +37,8 @@ class Suite:
     fields: tuple[str, ...] = ("question", "answer")
 
 
-_NUMBER = "the last number of the answer; whole numbers exact, others within 0.1 %"
+_LAST = "the last number, or the one of a single sentence that the question does not hold"
+_NUMBER = f"{_LAST}; whole numbers exact, others within 0.1 %"
 _CHOICE = "the choice that the answer names"
 _CALLS = "BFCL's AST check of the calls"
 _CALL_FIELDS = ("messages", "tools", "ground_truth")
@@ -108,7 +109,7 @@ SUITES: dict[str, Suite] = {
         files=(),
         goal=checkers.own_goal,
         score=checkers.score_own,
-        rule="a number: the last number; with choices: the choice; a text: stands in the answer",
+        rule=f"a number: {_LAST}; with choices: the choice; a text: stands in the answer",
     ),
 }
 

@@ -111,6 +111,9 @@ _DIFFERENCE = re.compile(
     r"相差|差额|之差|差了?(多少|几)",
     re.IGNORECASE,
 )
+_TOTAL = re.compile(
+    r"\b(in all|altogether|in total|total|overall)\b|总[共计和额量数时]|一共|合计", re.IGNORECASE
+)
 _TRANSLATED = re.compile(r"\btranslat(e|ion)\b|翻译|译成|译为", re.IGNORECASE)
 
 
@@ -181,6 +184,11 @@ def asks_list(goal: str) -> bool:
 def asks_difference(goal: str) -> bool:
     """Return whether a goal asks by how much one thing is more or less than another."""
     return bool(_DIFFERENCE.search(goal))
+
+
+def names_total(text: str) -> bool:
+    """Return whether a goal asks for, or a line gives, how much something is in all."""
+    return bool(_TOTAL.search(text))
 
 
 def asks_translation(goal: str) -> bool:

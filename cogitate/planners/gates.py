@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from langchain_core.tools import BaseTool
 
 from cogitate.llm.decide import choose
 from cogitate.values import Around, Hit
@@ -27,29 +26,6 @@ TABLES_GATE_EXAMPLE = [
     HumanMessage("Tables: 订单(客户, 日期, 金额)\nQ: 仓库的门锁密码是多少？"),
     AIMessage("no"),
 ]
-
-TOOLS_GATE_PROMPT = "Does one of the tools do what is asked? Answer yes or no."
-_LIGHT = "light_on(room): Switch on the lamp of a room."
-TOOLS_GATE_EXAMPLE = [
-    HumanMessage(f"Tools: {_LIGHT}\nQ: It is dark in the kitchen."),
-    AIMessage("yes"),
-    HumanMessage(f"Tools: {_LIGHT}\nQ: Who painted the kitchen?"),
-    AIMessage("no"),
-    HumanMessage(
-        "Tools: exchange(amount, currency): Return an amount of euros in another currency.\n"
-        "Q: 50欧元是多少美元？"
-    ),
-    AIMessage("yes"),
-    HumanMessage(
-        "Tools: exchange(amount, currency): Return an amount of euros in another currency.\n"
-        "Q: 五月份一共卖了多少钱？"
-    ),
-    AIMessage("no"),
-]
-
-TOOLS_ODDS = 1.6
-"""Sum of log-odds above which a tool is meant: measured, goals for tools began at 1.9, others
-ended at 1.3."""
 
 COMPUTE_GATE_PROMPT = (
     "Does the question itself give every number and date that its answer needs? Answer yes or no."
@@ -227,38 +203,6 @@ async def tables_gate(model: BaseChatModel, tables: str, goal: str) -> float:
     return await yes_or_no(model, TABLES_GATE_PROMPT, TABLES_GATE_EXAMPLE, question, "tables?")
 
 
-def tool_lines(own: Sequence[BaseTool]) -> list[str]:
-    """Return each tool with its parameters and what it does, in a line."""
-    return [f"{t.name}({', '.join(t.args)}): {_first_line(t.description)}" for t in own[:8]]
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0][:80]
-
-
-async def tools_gate(model: BaseChatModel, tools: Sequence[str], goal: str) -> float:
-    """Return the log-odds that one of the tools does what the goal asks, above those of others.
-
-    Each tool is asked about by itself and all of them together: the sum of the best and of the
-    whole tells goals for tools from others better than either.
-
-    Args:
-        model: who is asked.
-        tools: one line a tool.
-        goal: what the person wants.
-    """
-    odds = [await tools_odds(model, tools, goal)]
-    if len(tools) > 1:
-        odds += [await tools_odds(model, [tool], goal) for tool in tools]
-    return odds[0] + max(odds[1:], default=odds[0]) - TOOLS_ODDS
-
-
-async def tools_odds(model: BaseChatModel, tools: Sequence[str], goal: str) -> float:
-    """Return the log-odds that one of the tools, which are shown together, does what is asked."""
-    question = f"Tools: {'; '.join(tools)}\nQ: {goal}"
-    return await yes_or_no(model, TOOLS_GATE_PROMPT, TOOLS_GATE_EXAMPLE, question, "tools?")
-
-
 async def query_gate(model: BaseChatModel, tables: str, goal: str, sql: str) -> float:
     """Return the log-odds that a query gives what the goal asks for."""
     question = f"Tables: {tables}\nQ: {goal}\nSQL: {sql}"
@@ -277,10 +221,13 @@ async def holds(model: BaseChatModel, text: str, goal: str) -> float:
 
 
 async def holds_within(model: BaseChatModel, hit: Hit, goal: str) -> float:
-    """Return the log-odds that a line says what the goal asks for, read with what is around it."""
+    """Return the log-odds that a line says what the goal asks for, read with what leads up to it.
+
+    The line after it is not shown: where that one says it, a small model says yes to this one.
+    """
     around = hit.get("around") or Around(heading="", before="", after="")
     heading = around["heading"] if around["heading"] != around["before"] else ""
-    lines = [hit["path"], heading, around["before"], "> " + hit["text"].strip(), around["after"]]
+    lines = [hit["path"], heading, around["before"], "> " + hit["text"].strip()]
     text = "\n".join(line[:LONGEST] for line in lines if line)
     question = f"Text: {text}\nQuestion: {goal}"
     return await yes_or_no(model, PASSAGE_PROMPT, PASSAGE_EXAMPLE, question, "holds?")

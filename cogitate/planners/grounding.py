@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from langchain_core.messages import BaseMessage, ToolMessage
 
 from cogitate.values import Task, Verdict
+from cogitate.words import MONTHS
 
 SMALL = 12
 """Whole numbers up to this need no support: "two files", "the 3 largest"."""
@@ -60,10 +61,7 @@ _TENS = dict(
     )
 )
 _NAME = re.compile(r"(?<![\w'’])[A-Z][A-Za-z0-9&'’-]+")
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
+_MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b")
 _SENTENCE = re.compile(r"(?:^|[.!?:;。！？：；\n]\s*|[\"“(「]\s*)$")
 _PLAIN_NAMES = frozenset(
     "AM PM Celsius Fahrenheit Kelvin Euro Euros Dollar Dollars Yuan Pound Pounds Kilometer "
@@ -71,10 +69,9 @@ _PLAIN_NAMES = frozenset(
     "Kilometre Kilometres Meter Meters Metre Metres Kilogram Kilograms Hour Hours Minute Minutes "
     "English Chinese GB MB KB "
     "I The A An In On At It This That There These Those He She They We You No Yes And Or But If "
-    "Of For By To From With According Based Total Average Mr Mrs Ms Dr USD EUR SQL CSV January "
-    "February March April May June July August September October November December Monday "
-    "Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-)
+    "Of For By To From With According Based Total Average Mr Mrs Ms Dr USD EUR SQL CSV "
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+).union(MONTHS)
 
 
 @dataclass(frozen=True)
@@ -156,7 +153,7 @@ def missing_values(result: str, sentence: str) -> list[str]:
 
     A month that is named is its number: 2025-05-06 is May 6, 2025.
     """
-    named = [_MONTHS.index(word) + 1 for word in _MONTH.findall(sentence)]
+    named = [MONTHS.index(word) + 1 for word in _MONTH.findall(sentence)]
     said = [*numbers_in(sentence), *(Number(Decimal(n), 0, str(n)) for n in named)]
     return [n.text for n in numbers_in(result) if not any(_same(s, n.value) for s in said)]
 

@@ -27,10 +27,12 @@ from cogitate.planners.evidence import (
     table_match,
     weight_of,
 )
-from cogitate.planners.gates import compute_gate, holds, tables_gate, tool_lines, tools_gate
+from cogitate.planners.gates import compute_gate, holds, tables_gate
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.loops.plan.split import Part, parts_of, refers_back
+from cogitate.planners.loops.reflexion.selftests import asks_for_code
 from cogitate.planners.named import NEEDS
+from cogitate.planners.tool_gates import tool_lines, tools_gate, tools_weight
 from cogitate.planners.ways.react import own_tools
 from cogitate.planners.ways.tables import table_list
 from cogitate.planners.ways.texts import texts_named, wanted
@@ -82,9 +84,6 @@ SHUT = {"tools": 0.0, "tables": -0.8, "compute": -1.0}
 """Gates at or below these leave a way out: a wrong way costs seconds and may mislead."""
 
 
-TOOLS_WEIGHT, TOOLS_MEANT = 3.0, 4.0
-"""What the tools gate weighs, and what its being open adds: it is the surest gate, and a tool of
-one's own is there for a use."""
 SELF_CONTAINED = 1.5
 """Log-odds of the compute gate from which a goal that could not be computed is not looked up."""
 
@@ -120,6 +119,10 @@ class Route:
             ways.remove("reply")
         if not ways or (task.tried and asks_place(task.goal)):
             return []
+        if asks_for_code(task.goal) and "python" in task.tools and "reflexion" not in task.tried:
+            return [
+                Step(way="reflexion", goal=task.goal, why="it asks for a function: tests can tell")
+            ]
         if await self._is_remembered(task):
             return [Step(way="remembered", goal=task.goal, why="a note says what is asked for")]
         if await self._has_parts(task, ways):
@@ -168,7 +171,7 @@ class Route:
             bonus["documents"] = DOCUMENTS if "read" not in ways else bonus["read"] - SECOND
         gates = await self._gates(task, ways, own)
         if "compute" in task.tried and await compute_gate(self.model, task.goal) >= SELF_CONTAINED:
-            ways = [way for way in ways if bonus.get(way, 0.0) > 0]
+            ways = [way for way in ways if bonus.get(way, 0.0) > 0 or way == "tools"]
         if "files" in task.tried:
             ways = [way for way in ways if way not in ("tables", "compute")]  # rows are no files
         if "tables" in task.tried and bonus["tables"] > 0:
@@ -185,13 +188,14 @@ class Route:
         """Return the log-odds of the ways that have a gate, as far as they are open."""
         gates: dict[str, float] = {}
         if "tools" in ways:
-            odds = await tools_gate(self.model, tool_lines(own), task.goal)
-            gates["tools"] = TOOLS_WEIGHT * odds + (TOOLS_MEANT if odds > 0 else 0.0)
+            gates["tools"] = tools_weight(await tools_gate(self.model, tool_lines(own), task.goal))
         if "tables" in ways and task.survey:
             gates["tables"] = await tables_gate(self.model, table_list(task.survey), task.goal)
         if "compute" in ways:
-            known = " ".join([*map(_said, task.notes[:3]), task.goal])
-            odds = await compute_gate(self.model, known) - 1.0
+            odds = await compute_gate(self.model, task.goal) - 1.0
+            if odds < SELF_CONTAINED and task.notes:  # a strange note alone would shut it
+                known = " ".join([*map(_said, task.notes[:3]), task.goal])
+                odds = max(odds, await compute_gate(self.model, known) - 1.0)
             gates["compute"] = max(odds, 0.0) if asks_measurement(task.goal) else odds
         return gates
 

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cogitate.words import words
+from cogitate.words import MONTHS, words
 
 LONG = 12
 """Content words from which an argument counts as a long text."""
@@ -42,10 +42,7 @@ _PATH = re.compile(
     r"(?:~|\.{1,2}|[\w.-]+)?(?:[/\\][\w.%~-]+)+[/\\]?|\b[\w-]+\.[a-z][a-z0-9]{0,4}\b"
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december"
-).split()
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)} | {"sept": 9}
+_MONTHS = {name.lower(): number for number, name in enumerate(MONTHS, start=1)} | {"sept": 9}
 _MONTHS |= {name[:3]: number for name, number in _MONTHS.items()}
 _UNIT_NAMES = "one two three four five six seven eight nine ten eleven twelve".split()
 _UNITS = {name: number for number, name in enumerate(_UNIT_NAMES, start=1)} | {"noon": 12}

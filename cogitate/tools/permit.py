@@ -5,6 +5,7 @@ arguments come from outside always needs a person, whatever the policy says for 
 that call tools are not held here: each of their calls is.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,10 @@ ECHOES = frozenset({"recall"})
 """Tools that show again what was heard before."""
 DOCUMENTS = frozenset({"read_file", "search_files", "query_tables", "list_files"})
 """Tools that show the person's files, which somebody else may have written."""
+
+_EXAMPLE = re.compile(r"\b(?:for example|such as|like|e\.g\.)|例如|比如|如", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;:.，、；：。]|\bor\b|\band\b|\bone of\b|或者?|和", re.IGNORECASE)
+_VALUE = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+)?")
 
 BY_PERSON = "denied by the person: {why}. Work without it, or in another way."
 NOBODY = (
@@ -111,7 +116,11 @@ def derived(item: BaseTool, arguments: Mapping[str, Any]) -> list[Derived]:
 
 
 def choices_of(item: BaseTool) -> dict[str, list[str]]:
-    """Return by argument the values among which the tool itself lets choose."""
+    """Return by argument the values among which the tool itself lets choose.
+
+    By its schema, and for a tool of the person's own by what is said of the argument: "cat or dog".
+    """
+    own = not (item.metadata or {}).get("untrusted")
     found: dict[str, list[str]] = {}
     for name, field in item.args.items():
         options = [field, *field.get("anyOf", []), *([field["items"]] if "items" in field else [])]
@@ -124,9 +133,17 @@ def choices_of(item: BaseTool) -> dict[str, list[str]]:
                 *([option["const"]] if "const" in option else ()),
             )
         ]
+        if own:
+            listed += _named_in(str(field.get("description", "")))
         if listed:
             found[name] = [str(value) for value in listed]
     return found
+
+
+def _named_in(description: str) -> list[str]:
+    """Return the values that a description lists, in one or two words each; no examples."""
+    listed = _EXAMPLE.split(description)[0]
+    return [one for text in _BETWEEN.split(listed) if _VALUE.fullmatch(one := text.strip())]
 
 
 async def _reply(run: RunContext, question: ToolQuestion, do: str) -> str | None:

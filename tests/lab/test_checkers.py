@@ -111,10 +111,14 @@ def test_hidden_tests_run_in_the_sandbox_and_cannot_be_left_early(body, right):
 
 
 def test_numbers_are_exact_when_whole():
-    assert score_number({"answer": 18}, "She makes $18.00 a day.").correct
-    assert not score_number({"answer": 18}, "18.01").correct
-    assert score_number({"answer": 0.3333}, "0.33335").correct
-    assert score_number({"answer": 3}, "no idea").given is None
+    def scored(right, answer):
+        return score_number({"question": "How much in 7 days?", "answer": right}, answer)
+
+    assert scored(18, "She makes $18.00 a day.").correct
+    assert scored(18, "She makes $18 in 7 days.").correct
+    assert not scored(18, "18.01").correct
+    assert scored(0.3333, "0.33335").correct
+    assert scored(3, "no idea").given is None
 
 
 def test_choices_are_shown_and_read():

@@ -20,6 +20,7 @@ from cogitate.planners.ways.programs import (
 from cogitate.planners.ways.votes import Try, agree, ballot, ranked
 from cogitate.planners.ways.worked import WORKED, WORKED_FROM_NOTES, worked
 from cogitate.runs.events import Observed, ToolCalled
+from cogitate.values import Verdict
 
 GOAL = "A tank of 340 litres loses 15% a day. How much is left after 6 days, to one decimal?"
 RIGHT = "left = 340 * (1 - 0.15) ** 6\nprint(round(left, 1))"
@@ -205,6 +206,9 @@ def test_an_import_that_was_forgotten_is_added(code, head):
         ("从8个人里选3个人，有多少种选法？", "combinations"),
         ("这组数的标准差是多少：3、5、9", "statistics"),
         ("会议 9:40 开始，开 95 分钟，几点结束？", "timedelta"),
+        ("2025年9月18日到2025年10月16日有多少天？", "(end - begin).days"),
+        ("从2024年2月10日到2024年12月31日一共有多少天？", "(end - begin).days"),
+        ("How many days are there from 3 June to 9 July 2024?", "(end - begin).days"),
     ],
 )
 def test_a_question_of_a_known_kind_is_shown_an_example_of_it(goal, word):
@@ -215,7 +219,8 @@ def test_a_question_of_a_known_kind_is_shown_an_example_of_it(goal, word):
 
 def test_a_plain_question_is_shown_no_further_example():
     assert worked("What is 15% of 2480 plus 37?") == []
-    assert worked("从2024年2月10日到2024年12月31日一共有多少天？") == []
+    assert worked("2023年10月5日之后的第100天是星期几？") == []
+    assert worked("How many days does a journey of 4,000 km take at 500 km a day?") == []
 
 
 @pytest.mark.parametrize(
@@ -291,3 +296,31 @@ async def test_a_measured_time_is_believed_though_no_other_program_gives_the_sam
 async def test_a_clock_in_a_program_that_is_not_asked_for_a_time_changes_nothing():
     result, _ = await ran(agent(*[fenced(TIMED)] * ROUNDS), GOAL)
     assert result.stopped == "no_evidence" and "open(" in result.answer
+
+
+async def test_programs_of_an_answer_that_was_turned_down_are_written_in_another_way():
+    async def critic(task, answer):
+        return Verdict(accepted="128.2" in answer, advice="4 programs gave 128.2.")
+
+    said = ["It is 34.", fenced(RIGHT), "128.2 litres are left."]
+    model = ScriptedModel(replies=[fenced("print(340 * 10 // 100)"), *said])
+    made = Agent(model=model, tools=shipped_tools(), planner=plan, critic=critic)
+    result, _ = await ran(made)
+    assert result.stopped == "accepted" and "128.2" in result.answer
+    heads = [call[0].text for call in model.calls]
+    assert heads[0].startswith("You write a short Python program")
+    assert heads[2].startswith("Write a Python program") and "as a comment" in heads[2]
+    assert model.calls[2][-1].text == GOAL  # a value that it is told would bend the program
+    model.assert_finished()
+
+
+async def test_advice_that_gives_no_value_is_shown_to_the_programs_of_the_next_try():
+    async def critic(task, answer):
+        return Verdict(accepted="128.2" in answer, advice="It compounds.")
+
+    said = ["It is 34.", fenced(RIGHT), "128.2 litres are left."]
+    model = ScriptedModel(replies=[fenced("print(340 * 10 // 100)"), *said])
+    made = Agent(model=model, tools=shipped_tools(), planner=plan, critic=critic)
+    result, _ = await ran(made)
+    assert result.stopped == "accepted"
+    assert "It compounds." in model.calls[2][-1].text

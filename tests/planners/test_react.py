@@ -55,6 +55,26 @@ async def test_a_first_call_with_values_from_nowhere_is_not_made():
     assert "9876" in result.answer
 
 
+@tool(effect="read")
+def price(city: str) -> str:
+    """Return the price of a parcel.
+
+    Args:
+        city: Faro or Porto.
+    """
+    return {"Faro": "15.0", "Porto": "8.7"}[city]
+
+
+async def test_code_subtracts_two_results_where_their_difference_is_asked_for():
+    said = "Faro is 6.3 dearer than Porto."
+    made = agent(call("price", city="Faro"), call("price", city="Porto"), said, tools=[price])
+    result = await made.arun("How much dearer is a parcel to Faro than one to Porto?")
+    assert result.answer == said
+    shown = [seen.messages[-1].text for seen in made.model.seen]
+    assert shown[-1] == "The difference between the two results is 6.3."
+    assert "difference between" not in shown[1]  # one figure is no difference
+
+
 async def test_words_without_a_call_are_no_answer_of_the_tools_way():
     result = await agent("Somewhere.").arun("Where are the bolts?")
     assert result.stopped == "no_evidence"

@@ -122,6 +122,79 @@ async def test_what_only_a_line_alone_seems_to_say_is_not_taken(folder):
     assert result.stopped == "no_evidence"
 
 
+FAIR = "# Fair\n\n## Open\n\nThe fair is on Sunday.\nBen writes the letters for it.\n"
+
+
+async def test_a_line_is_read_below_its_heading_and_without_the_line_after_it(folder):
+    (folder / "fair.md").write_text(FAIR)
+    made = agent(folder, *[NO] * (MOST_ASKED + FEW))
+    await made.arun("On which day is the fair for which Ben writes?")
+    alone, within = (
+        [shown[-1].text for shown in made.model.calls if begin in shown[0].text]
+        for begin in ("Does the text say", "Does the marked line")
+    )
+    assert any("fair.md (Open): The fair is on Sunday." in text for text in alone)
+    sunday = next(text for text in within if "> The fair" in text)
+    assert "## Open" in sunday and "letters" not in sunday
+    letters = next(text for text in within if "> Ben writes" in text)
+    assert "The fair is on Sunday." in letters
+
+
+async def test_a_heading_answers_nothing(folder):
+    (folder / "fair.md").write_text(FAIR)
+    (folder / "会议.txt").write_text("三、集市\n集市在星期日。\n", encoding="utf-8")
+    made = agent(folder, *[NO] * (MOST_ASKED + FEW))
+    await made.arun("Who opens the fair, 集市?")
+    asked = [shown[-1].text for shown in made.model.calls if len(shown) > 2]
+    assert asked
+    assert not any("> ## Open" in text or "> 三、集市" in text for text in asked)
+    assert not any(": # Fair" in text or ": 三、集市" in text for text in asked)
+
+
+LESSONS = "The pottery course has 12 lessons of 1.5 hours.\n"
+IN_ALL = "How many hours does the pottery course have in all?"
+PROGRAM = "```python\nlessons = 12\nhours = 1.5\nprint(lessons * hours)\n```"
+
+
+async def test_a_total_is_worked_out_from_the_line_that_gives_its_parts(folder):
+    (folder / "course.md").write_text(LESSONS)
+    made = agent(folder, YES, YES, PROGRAM, "The pottery course has 18 hours in all.")
+    events = [e async for e in made.stream(IN_ALL)]
+    assert [e.tool for e in events if isinstance(e, ToolCalled)][-1] == "python"
+    result = events[-1].result
+    assert result.answer == "The pottery course has 18 hours in all. (course.md, line 1)"
+
+
+async def test_a_total_of_figures_from_nowhere_is_no_evidence(folder):
+    (folder / "course.md").write_text(LESSONS)
+    made = agent(folder, YES, YES, *[PROGRAM.replace("12", "777")] * 2)
+    result = await made.arun(IN_ALL)
+    assert result.stopped == "no_evidence"
+
+
+@pytest.mark.parametrize(
+    ("goal", "line"),
+    [
+        (IN_ALL, "12 lessons of the pottery course have 18 hours in total."),
+        (IN_ALL, "The pottery course has 18 hours."),
+        ("陶艺班一共上多少次课？", "陶艺班九月六日开始，共十二次课。"),
+    ],
+)
+async def test_a_total_that_a_line_says_is_read(folder, goal, line):
+    (folder / "course.md").write_text(f"{line}\n")
+    made = agent(folder, YES, YES, line)
+    assert (await made.arun(goal)).answer.startswith(line)
+
+
+async def test_the_number_of_a_line_in_a_list_is_none_of_its_figures(folder):
+    (folder / "rules.md").write_text("9. Printing costs 12 cents a page, colour 35 cents.\n")
+    made = agent(folder, YES, YES, "A colour print costs 9 cents.")
+    result = await made.arun("What does a colour print cost?")
+    shown = made.model.calls[-1][-1].text
+    assert "Result: Printing costs 12 cents" in shown
+    assert result.answer.startswith("Printing costs 12 cents a page, colour 35 cents.")
+
+
 def test_what_a_goal_quotes_is_what_is_sought():
     assert sought('Where does it say "red drawer"?') == "red drawer"
     assert sought("哪里写着“红色抽屉”？") == "红色抽屉"

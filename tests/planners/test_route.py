@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cogitate import Agent, Route, ScriptedModel, shipped_tools, tool
-from cogitate.planners.route import open_ways
+from cogitate.planners.route import SHUT, open_ways
+from cogitate.planners.tool_gates import surely_meant, tools_weight
 from cogitate.runs.context import within
 from cogitate.runs.events import Judged, Planned
 from cogitate.tools.survey import survey
@@ -172,3 +173,48 @@ async def test_a_numbered_list_is_planned_without_asking_what_can_be_computed(fo
     steps = await Route(model)(task(goal, folder))
     assert [(step["way"], step["goal"]) for step in steps] == [("plan", goal)]
     assert not model.seen
+
+
+async def test_what_is_known_besides_does_not_keep_a_goal_from_being_computed():
+    model = ScriptedModel(replies=[{"choice": "compute"}, YES])
+    known = ("2025-03-05: Returned tins go on the blue shelf.",)
+    steps = await Route(model)(task("What is 17 times 23?", notes=known, tools=("python",)))
+    assert steps[0]["way"] == "compute"
+    assert model.seen[-1].messages[-1].text == "What is 17 times 23?"
+    model.assert_finished()
+
+
+async def test_what_lacks_a_number_may_be_computed_with_what_is_known():
+    model = ScriptedModel(replies=[{"choice": "compute"}, NO, YES])
+    known = ("2025-03-05: The hall costs 240 euros a month.",)
+    goal = "What does the hall cost in a year?"
+    steps = await Route(model)(task(goal, notes=known, tools=("python",)))
+    assert steps[0]["way"] == "compute"
+    told = model.seen[-1].messages[-1].text
+    assert told == f"The hall costs 240 euros a month. {goal}"
+    model.assert_finished()
+
+
+@pytest.mark.parametrize(
+    ("fits", "computes", "meant"),
+    [(4.5, -0.6, True), (3.3, 0.9, True), (1.8, 0.7, False), (2.3, 1.8, False), (1.4, 2.7, False)],
+)
+def test_where_a_goal_could_be_computed_a_tool_is_surely_meant_only_by_a_much_surer_gate(
+    fits, computes, meant
+):
+    assert surely_meant(fits, computes) == meant
+    assert tools_weight(fits) > SHUT["tools"]  # a run of its own may try it all the same
+
+
+def test_a_tool_that_does_not_fit_is_left_out_whatever_else_there_is():
+    assert tools_weight(-2.0) <= SHUT["tools"]
+    assert not surely_meant(-2.0, -3.0)
+
+
+async def test_a_goal_that_could_not_be_computed_may_still_be_one_for_a_tool():
+    goal = "On which shelf are 3 of the 7 bolts?"
+    made = task(goal, tools=("python", "shelf"), tried=("compute",))
+    model = ScriptedModel(replies=[{"choice": "tools"}, YES, YES])
+    steps = await Route(model, tools=[shelf])(made)
+    assert [step["way"] for step in steps] == ["tools"]
+    model.assert_finished()

@@ -3,8 +3,8 @@
 import pytest
 
 from cogitate import Agent, ScriptedModel, Step, shipped_tools
-from cogitate.planners.ways.sql_copies import copied_texts, without
-from cogitate.planners.ways.sql_hints import (
+from cogitate.planners.ways.sql.copies import copied_texts, without
+from cogitate.planners.ways.sql.hints import (
     as_said,
     foreign_figures,
     hints,
@@ -52,6 +52,14 @@ async def test_a_query_gives_the_answer(folder):
     assert events[-1].result.answer == "Lyon has the highest total, 179.25."
     assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"sql": BEST}]
     made.model.assert_finished()
+
+
+async def test_days_that_were_copied_from_the_prompt_are_taken_out_of_a_query(folder):
+    days = "WHERE day BETWEEN '2025-03-01' AND '2025-03-31' GROUP BY"
+    made = agent(folder, fenced(BEST.replace("GROUP BY", days)), YES, "Lyon has 179.25.")
+    events = [e async for e in made.stream(GOAL)]
+    assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"sql": BEST}]
+    assert events[-1].result.answer == "Lyon has 179.25."
 
 
 async def test_a_query_that_fails_is_mended_with_its_error_shown(folder):

@@ -10,6 +10,7 @@ from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.evidence import asks_list, asks_translation
 from cogitate.planners.route import meant_by_words
 from cogitate.planners.ways.saving import as_file
+from cogitate.planners.ways.saying import is_chinese
 from cogitate.planners.ways.translation import language_of, phrase_of, pieces_of, same_numbers
 from cogitate.values import Task
 
@@ -189,3 +190,17 @@ async def test_a_phrase_in_another_language_is_the_reply():
     result = await made.arun("How do you say 'the oven is hot' in Chinese?")
     assert result.answer == "烤箱很热"
     assert made.model.calls[0][-1].text == "Into Chinese:\nthe oven is hot"
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("How many kinds of vaccine (疫苗) does the clinic keep?", False),
+        ('What does "你好" mean?', False),
+        ("把“早上好”翻译成英文", True),
+        ("（会议）", True),
+        ("一公斤green tea能泡多少杯？", True),
+    ],
+)
+def test_a_word_in_brackets_or_quoted_does_not_make_a_text_chinese(text, chinese):
+    assert is_chinese(text) is chinese

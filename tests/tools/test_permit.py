@@ -1,6 +1,7 @@
 """Approval around a tool call: who is asked, what a reply does, what the model reads."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 from langchain_core.messages import ToolCall
@@ -10,6 +11,7 @@ from cogitate.runs.approval import Policy, Rule
 from cogitate.runs.context import RunContext, running
 from cogitate.runs.events import Asked
 from cogitate.tools.observe import observe
+from cogitate.tools.permit import choices_of
 
 DONE: list[dict] = []
 
@@ -143,3 +145,24 @@ async def test_two_calls_side_by_side_are_asked_one_after_the_other(tmp_path):
     with running(context):
         await asyncio.gather(*(observe(c, [pay], seconds_left=30) for c in calls))
     assert (most, len(DONE)) == (1, 3)
+
+
+def test_choices_are_what_the_schema_or_the_tool_s_own_words_list():
+    @tool
+    def ration(species: str, day: Literal["Sunday"], city: str, kilos: float) -> int:
+        """Return the grams a day.
+
+        Args:
+            species: one of: cat, guinea pig or 兔子.
+            day: the day.
+            city: where it lives, for example Lisbon or Faro.
+            kilos: its weight in kilograms, such as 4.2.
+        """
+        return 1
+
+    found = choices_of(ration)
+    assert found["species"] == ["cat", "guinea pig", "兔子"]
+    assert "Sunday" in found["day"] and "Lisbon" not in found.get("city", [])
+    assert not found.get("kilos")
+    strange = ration.model_copy(update={"metadata": {**(ration.metadata or {}), "untrusted": True}})
+    assert choices_of(strange) == {"day": ["Sunday"]}

@@ -486,7 +486,7 @@ def test_a_workbook_written_by_another_library_is_read(root):
 
 
 def test_a_spreadsheet_bomb_is_refused(root):
-    bomb = "<row>" + "<c><v>1</v></c>" * 20_000 + "</row>"
+    bomb = "<row>" + "<c/>" * 20_000 + "</row>"
     workbook(root / "bomb.xlsx", {"a": bomb * 51})
     database = Database(Folder(root))
     assert [table["name"] for table in database.tables] == ["sales"]

@@ -21,25 +21,11 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.planners.critics.case import Case, Finding, criticised
 from cogitate.planners.gates import yes_or_no
 from cogitate.planners.grounding import missing_values, numbers_in
+from cogitate.planners.ways.compute import FENCE
 from cogitate.planners.ways.programs import computes, foreign_values, with_imports
+from cogitate.planners.ways.worked import FACTS_EXAMPLE, FACTS_PROMPT
 from cogitate.values import Task
 
-CHECK_PROMPT = """\
-Write a Python program that works out the answer to a question. Before each line that uses a fact, \
-repeat that fact of the question as a comment. Name every quantity with its unit. End with \
-print(...) of the result alone."""
-CHECK_EXAMPLE = [
-    HumanMessage(
-        "Mia has 3 boxes of 12 pens. She gives 8 pens away and sells half of the rest at 2 euros "
-        "each. How much does she get?"
-    ),
-    AIMessage(
-        "```python\n# Mia has 3 boxes of 12 pens\npens = 3 * 12\n# She gives 8 pens away\n"
-        "rest_pens = pens - 8\n# and sells half of the rest\nsold_pens = rest_pens / 2\n"
-        "# at 2 euros each\neuros = sold_pens * 2\nprint(euros)\n```"
-    ),
-]
-FENCE = "```python\n"
 HEATS = (0.0, 0.4, 0.4, 0.4)
 """Temperatures of the programs that check an answer."""
 MOST_AGREE = 3
@@ -118,8 +104,8 @@ def _self_contained(task: Task) -> bool:
 async def _outputs(case: Case) -> list[str]:
     """Return the last line with a number of each program that ran and computed something."""
     shown: list[BaseMessage] = [
-        SystemMessage(CHECK_PROMPT),
-        *CHECK_EXAMPLE,
+        SystemMessage(FACTS_PROMPT),
+        *FACTS_EXAMPLE,
         HumanMessage(case.task.goal),
     ]
     form: dict[str, Any] = {"purpose": "check", "opening": FENCE, "stop": ["```"]}

@@ -21,7 +21,7 @@ from cogitate.llm.decide import complete, trace_as
 from cogitate.llm.form import describe
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
-from cogitate.planners.gates import tool_lines, tools_odds, yes_or_no
+from cogitate.planners.gates import yes_or_no
 from cogitate.planners.grounding import sources_of
 from cogitate.planners.loops.calling import (
     Written,
@@ -37,6 +37,7 @@ from cogitate.planners.loops.calling import (
     trimmed,
     unused_numbers,
 )
+from cogitate.planners.tool_gates import tool_lines, tools_odds
 from cogitate.planners.ways.saying import say
 
 FITS = 1.6

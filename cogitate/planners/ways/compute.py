@@ -16,7 +16,7 @@ from cogitate.llm.decide import complete, complete_each
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import asks_measurement
-from cogitate.planners.grounding import sources_of
+from cogitate.planners.grounding import sources_of, unsupported_numbers
 from cogitate.planners.outputs import named_output
 from cogitate.planners.ways.programs import (
     computes,
@@ -29,7 +29,7 @@ from cogitate.planners.ways.programs import (
 from cogitate.planners.ways.saving import written_to
 from cogitate.planners.ways.saying import say
 from cogitate.planners.ways.votes import HEATS, Try, agree, ballot, ranked, rounds_of, tries_of
-from cogitate.planners.ways.worked import worked
+from cogitate.planners.ways.worked import FACTS_EXAMPLE, FACTS_PROMPT, worked
 
 COMPUTE_PROMPT = """\
 You write a short Python program that works out the answer to a question and prints it.
@@ -91,11 +91,14 @@ NOTES_PROMPT = "Known:\n{notes}\n\n{goal}"
 
 ENOUGH = 3
 """Programs that must print the same: of five, two agree by chance or by the same mistake."""
+MOST_OF_BOTH = 5
+"""The same of ten, after an answer was turned down: five are written in each of two ways, so that
+neither the answer nor what was held against it has the word; at a tie the answer stands."""
 ROUNDS = 2
 """Most times that programs are written; the second time with what was wrong with the first."""
 TIMED_ROUNDS = 3
 """The same where a time is measured, and programs run one by one."""
-PROGRAM_TOKENS = 220
+PROGRAM_TOKENS, FACTS_TOKENS = 220, 300
 
 _NETWORK = re.compile(r"\b(import|from) (requests|urllib|httpx|socket|http)\b")
 _OPENS = re.compile(r"\bopen\(")
@@ -128,7 +131,7 @@ async def by_programs(turn: Turn, kind: Kind) -> AIMessage:
     tries = tries_of(turn, "code")
     faults = [kind.fault(turn, t) for t in tries]
     sound = [t for t, (fault, _) in zip(tries, faults, strict=True) if not fault]
-    enough = ENOUGH if isinstance(turn.model, ChatLlama) else 1  # votes are for small models
+    enough = _enough(turn)
     best, votes = next(iter(ranked(sound, text_of)), (None, 0))
     if best is not None and named_output(turn.task.goal, turn.task.survey):
         votes += _confirmed(best, tries, faults)  # small models like to list what goes into a file
@@ -142,6 +145,13 @@ async def by_programs(turn: Turn, kind: Kind) -> AIMessage:
     if turn.last or undecided or rounds_of(turn) >= rounds:
         return no_evidence(_why(sound, faults))
     return await _write(turn, kind.head(turn), tries, faults)
+
+
+def _enough(turn: Turn) -> int:
+    """Return how many programs must print the same; votes are for small models."""
+    if not isinstance(turn.model, ChatLlama):
+        return 1
+    return MOST_OF_BOTH if turn.task.feedback else ENOUGH
 
 
 async def _conclude(turn: Turn, best: Try, latest: Try) -> AIMessage:
@@ -243,15 +253,33 @@ async def _write(
     elif isinstance(turn.model, ChatLlama):
         form.update(max_tokens=PROGRAM_TOKENS, seed=len(tries))
         codes = await complete_each(turn.model, shown, temperatures=HEATS, **form)
+        if turn.task.feedback and not tries:  # asked the same, it would write the same
+            form.update(max_tokens=FACTS_TOKENS)
+            codes += await complete_each(turn.model, _by_facts(shown), temperatures=HEATS, **form)
     else:
-        codes = [await complete(turn.model, shown, **form)]
+        other = bool(turn.task.feedback) and not tries
+        codes = [await complete(turn.model, _by_facts(shown) if other else shown, **form)]
     move = ballot("python", "code", [with_imports(code) for code in codes], tries)
     return move if move.tool_calls else no_evidence("the model wrote no program")
 
 
+def _by_facts(shown: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Return what is shown for programs that are written in the other way."""
+    return [SystemMessage(FACTS_PROMPT), *FACTS_EXAMPLE, shown[-1]]
+
+
 def _notes(turn: Turn) -> tuple[str, ...]:
-    """Return what is known besides the goal; a time that is to be measured rests on a clock."""
-    return () if asks_measurement(turn.task.goal) else tuple(turn.task.notes)
+    """Return what is known besides the goal; a time that is to be measured rests on a clock.
+
+    Why an answer was turned down is left out where it gives a value: programs that are told one
+    are bent towards it.
+    """
+    task = turn.task
+    if asks_measurement(task.goal):
+        return ()
+    if not task.feedback or not unsupported_numbers(task.feedback, [task.goal]):
+        return task.notes
+    return tuple(note for note in task.notes if task.feedback not in note)
 
 
 def head_of(turn: Turn) -> list[BaseMessage]:

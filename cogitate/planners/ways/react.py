@@ -8,9 +8,9 @@ tools are there; after an error no final answer; after a repeat, and on the last
 the final answer. On ChatLlama the output is constrained to what is open.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -20,14 +20,11 @@ from cogitate.llm.decide import complete, trace_as
 from cogitate.llm.form import FINAL, conversation
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
+from cogitate.planners.evidence import asks_difference
 from cogitate.planners.gates import holds
-from cogitate.planners.grounding import (
-    numbers_in,
-    sources_of,
-    unsupported_names,
-    unsupported_numbers,
-)
+from cogitate.planners.grounding import numbers_in
 from cogitate.planners.paging import context_of, paged
+from cogitate.planners.ways.arguments import invented_in, plain, unspoken_in
 from cogitate.runs.context import current
 from cogitate.values import Task
 
@@ -49,17 +46,9 @@ THOUGHT_TOKENS = 60
 ENOUGH = 1.0
 """Log-odds from which the last result is taken to answer the goal."""
 
-_LATE = re.compile(
-    r"\b(afternoon|evening|tonight|p\.?m)\b|下午|晚上|傍晚|今晚", re.IGNORECASE
-).search
-
-_QUOTED = re.compile(r"[\"'“]([^\"'“”\n]+)[\"'”]")
-
 INVENTED = "These values are not in the goal: {values}. Use only values that the goal gives."
 
-DAYS = 31
-"""Numbers up to this in a text, such as those of a date, may be written in other forms."""
-
+BETWEEN = "The difference between the two results is {gap}."
 HINT = "That did not work. Use another tool, or other arguments."
 LAST = "This is the last turn: answer now in words, from the results above."
 
@@ -100,22 +89,11 @@ async def tools(turn: Turn) -> AIMessage:
         return no_evidence("there is no tool for it")
     if len(turn.results) >= 2 and not turn.good:
         return no_evidence(f"the tool failed: {turn.results[0].text[:160]}")
-    move = _plain(await _move(turn, own), turn.task.goal)
-    invented = _invented(turn.task, turn.messages, move)
-    if invented and not turn.results:
-        return no_evidence(f"the goal does not say {', '.join(invented)}")
-    return move
-
-
-def _plain(move: AIMessage, goal: str) -> AIMessage:
-    """Return calls with plain values: `code = "L14"` is meant as L14 when the goal says L14."""
-    for call in move.tool_calls:
-        for key, value in call["args"].items():
-            if isinstance(value, str) and value.strip() not in goal:
-                said = [q for q in _QUOTED.findall(value) if q.strip() and q in goal]
-                if len(set(said)) == 1:
-                    call["args"][key] = said[0]
-    return move
+    move = plain(await _move(turn, own), turn.task.goal)
+    if turn.results:
+        return move
+    invented = invented_in(turn.task, turn.messages, move) or await unspoken_in(turn, move)
+    return no_evidence(f"the goal does not say {', '.join(invented)}") if invented else move
 
 
 def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
@@ -130,16 +108,15 @@ async def _move(
     shown: list[BaseMessage] = [SystemMessage(head), HumanMessage(_goal(turn.task))]
     recall = any(tool.name == "recall" for tool in open_tools)
     shown += paged(turn.messages, context_of(turn.model), recall=recall)
-    if turn.results and turn.results[-1].status == "error":
-        shown.append(HumanMessage(HINT))
-    if turn.hint:
-        shown.append(HumanMessage(turn.hint))
+    failed = bool(turn.results) and turn.results[-1].status == "error"
+    hints = [HINT if failed else "", turn.hint, _difference(turn)]
+    shown += [HumanMessage(hint) for hint in hints if hint]
     if not open_tools:
         return await turn.model.ainvoke(shown, trace_as("act"))
     if turn.last and not isinstance(turn.model, ChatLlama):
         return await turn.model.ainvoke([*shown, HumanMessage(LAST)], trace_as("act"))
     choice: Any = _choice(turn, open_tools)  # lists are ChatLlama's own
-    if choice is None and turn.good and await _answers(turn):
+    if choice is None and turn.good and not _half(turn) and await _answers(turn):
         choice = "none"  # another call could only mislead
     bound = turn.model.bind_tools(open_tools, tool_choice=choice)
     thought = await _think(turn, shown, open_tools) if thoughts else ""
@@ -151,7 +128,7 @@ async def _move(
         move, thought = await _gone_over(bound, shown, move)
     if isinstance(move, AIMessage) and move.invalid_tool_calls:
         return no_evidence(str(move.invalid_tool_calls[0].get("error")))
-    invented = _invented(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
+    invented = invented_in(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
     if invented and choice and not turn.results:
         # Drawn once more: a call with values from nowhere brings results about nothing.
         hint = HumanMessage(INVENTED.format(values=", ".join(invented)))
@@ -209,9 +186,27 @@ def _choice(turn: Turn, listed: Sequence[BaseTool]) -> str | list[str] | None:
         valid = []
     if turn.last or not valid:
         return "none"
-    if not turn.results or turn.results[-1].status == "error":
+    if not turn.results or turn.results[-1].status == "error" or _half(turn):
         return valid
     return None if len(valid) == len(listed) else [*valid, FINAL]
+
+
+def _half(turn: Turn) -> bool:
+    """Return whether a difference is asked for and one figure is known so far."""
+    return asks_difference(turn.task.goal) and len(_figures(turn)) == len(turn.good) == 1
+
+
+def _difference(turn: Turn) -> str:
+    """Return the difference between the two results where it is asked for: code subtracts."""
+    figures = _figures(turn)
+    if not (asks_difference(turn.task.goal) and len(figures) == len(turn.good) == 2):
+        return ""
+    return BETWEEN.format(gap=abs(figures[0] - figures[1]))
+
+
+def _figures(turn: Turn) -> list[Decimal]:
+    """Return the numbers of the results."""
+    return [number.value for result in turn.good for number in numbers_in(result.text)]
 
 
 def _valid(turn: Turn, listed: Sequence[BaseTool]) -> list[str]:
@@ -241,17 +236,3 @@ def _latest(turn: Turn) -> str:
 def _goal(task: Task) -> str:
     notes = "\n".join(task.notes)
     return f"Known:\n{notes}\n\n{task.goal}" if notes else task.goal
-
-
-def _invented(task: Task, messages: Sequence[BaseMessage], move: AIMessage) -> list[str]:
-    """Return the numbers and names in a call's arguments that come from nowhere."""
-    values = [value for call in move.tool_calls for value in call["args"].values()]
-    figures = " ; ".join(str(v) for v in values if isinstance(v, int | float))
-    texts = " ; ".join(v for v in values if isinstance(v, str))
-    sources = sources_of(task, messages)
-    hours = " ".join(str(n.value + 12) for n in numbers_in(task.goal)) if _LATE(task.goal) else ""
-    return [
-        *unsupported_numbers(figures, [*sources, hours], small=-1),
-        *unsupported_numbers(texts, sources, small=DAYS),
-        *unsupported_names(f"; {texts}", sources),
-    ][:3]

@@ -1,5 +1,6 @@
 """How a result becomes a sentence: the model words it, code checks it, or the result stands."""
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -35,9 +36,15 @@ FEW = 3
 """Up to so many numbers of a result must all be in the sentence."""
 
 
+_ASIDE = re.compile(r"[（(][^（）()]*[)）]|“[^”]*”|\"[^\"]*\"|「[^」]*」")
+"""What is put in brackets or quoted: a word of another language, not the text's own."""
+
+
 def is_chinese(text: str) -> bool:
     """Return whether a text is written in Chinese, even with some Latin names in it."""
-    return sum("一" <= char <= "鿿" for char in text) >= 2
+    own = _ASIDE.sub(" ", text)
+    shown = own if any(char.isalpha() for char in own) else text
+    return sum("一" <= char <= "鿿" for char in shown) >= 2
 
 
 def call(name: str, **args: object) -> AIMessage:

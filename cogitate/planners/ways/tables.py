@@ -18,18 +18,19 @@ from cogitate.planners.evidence import table_match
 from cogitate.planners.gates import QUERY_ODDS, query_gate, tables_gate
 from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import say
-from cogitate.planners.ways.sql_copies import unspoken, without
-from cogitate.planners.ways.sql_ends import meant_end
-from cogitate.planners.ways.sql_faults import fault_of, units_of
-from cogitate.planners.ways.sql_form import sql_grammar
-from cogitate.planners.ways.sql_gaps import first_half, with_gap
-from cogitate.planners.ways.sql_hints import (
+from cogitate.planners.ways.sql.copies import undated, unspoken, without
+from cogitate.planners.ways.sql.ends import meant_end
+from cogitate.planners.ways.sql.faults import fault_of, units_of
+from cogitate.planners.ways.sql.form import sql_grammar
+from cogitate.planners.ways.sql.gaps import first_half, with_gap
+from cogitate.planners.ways.sql.hints import (
     as_said,
     hints,
     mended,
     quote,
     worked_sql,
 )
+from cogitate.planners.ways.sql.kinds import another_kind
 from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.values import Column, Survey, Table
 from cogitate.words import content_words
@@ -103,7 +104,9 @@ async def tables(turn: Turn) -> AIMessage:
         for best, _ in found[:MOST_JUDGED]:
             sql = " ".join(best.written.split())
             odds = await query_gate(turn.model, table_list(survey), turn.task.goal, sql)
-            if odds >= QUERY_ODDS:
+            if odds >= QUERY_ODDS and not await another_kind(
+                turn.model, sql, turn.task.goal, chosen
+            ):
                 text = _ROWS.sub("", best.message.text.strip())
                 said = await say(turn, text, names=_names_in(best))
                 return conclude(turn, said, best.message)
@@ -144,7 +147,8 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try], faults: Sequence[
     goal = turn.task.goal
     queries = [as_said(mended(_whole(sql), survey["tables"]), goal) for sql in written]
     copied = await unspoken(turn.model, queries, goal, survey["tables"])
-    queries = [without(sql, copied) for sql in queries]
+    said = "\n".join([goal, *turn.task.notes])
+    queries = [undated(without(sql, copied), said) for sql in queries]
     if isinstance(turn.model, ChatLlama):
         half = first_half(goal) or goal
         queries = await meant_end(turn.model, queries, half, survey["tables"])

@@ -26,6 +26,7 @@ _WRAPPED = re.compile(r"(?<=[\w,;])\n\s*(?=[a-z(`])")
 _ENDED = re.compile(r"[.!?:;。！？：；]\W*$")
 _MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
 _NO_TEXT = ("#", "|", "```")
+_HEADING = re.compile(r"\s*(#{1,6} |[一二三四五六七八九十]{1,3}、[^。！？；，,]{1,16}$)")
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,22 @@ def whole(hit: Hit) -> str:
         if start < begin + len(line) and at > begin and not cut:
             found.append(part.strip())
     return " ".join(found) or text
+
+
+def unmarked(line: str) -> str:
+    """Return a line without the mark or number that it has in a list: that is none of its facts."""
+    return _MARK.sub("", line, count=1)
+
+
+def is_heading(line: str) -> bool:
+    """Return whether a line only names what those below it are about."""
+    return bool(_HEADING.match(line.rstrip()))
+
+
+def under(hit: Hit) -> str:
+    """Return where a line stands: its file, and the heading that it is under, if any."""
+    heading = hit["around"]["heading"].strip("# ") if "around" in hit else ""
+    return f"{hit['path']} ({heading})" if heading else hit["path"]
 
 
 def _goes_on(line: str, other: str) -> bool:

@@ -20,6 +20,7 @@ from cogitate.planners.ways.texts import (
     weight,
     wording,
 )
+from cogitate.words import MONTHS
 
 TRANSLATION_PROMPT = """\
 You translate a text line by line into the language that is named. Keep the order and the marks of \
@@ -44,9 +45,7 @@ _SAID_IN = re.compile(
     r"用?(?P<three>[一-鿿]{1,2}[语文])怎么[说写]|翻?译[成为](?P<four>[一-鿿]{1,2}[语文])",
     re.IGNORECASE | re.DOTALL,
 )
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = [name.lower() for name in MONTHS]
 _MONTH = re.compile(rf"(?:\d\s+)({'|'.join(_MONTHS)})\b|\b({'|'.join(_MONTHS)})\s+\d")
 _DAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]")
 

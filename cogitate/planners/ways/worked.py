@@ -10,6 +10,7 @@ import re
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from cogitate.planners.evidence import AGE, MEASURED, SPAN
+from cogitate.words import MONTHS
 
 MOST = 2
 
@@ -28,6 +29,11 @@ _UNKNOWN = re.compile(
 _SPREAD = re.compile(r"\bmedian|\bdeviation|\bvariance|中位|标准差|方差", re.IGNORECASE)
 _CLOCK = re.compile(
     r"\d{1,2}[:：]\d\d|\d\s?(am|pm|o'clock)\b|\d+\s?点|[上下]午|晚上\d", re.IGNORECASE
+)
+_DAYS = re.compile(
+    rf"(?=.*(\d\s*月|\d{{4}}[-/.]\d|\b({'|'.join(MONTHS)})\b))"
+    r".*(\bhow many (days|weeks)\b|[多几]少?(天|周|个?星期)|相[隔距差]|间隔)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 WORKED = (
@@ -81,7 +87,37 @@ WORKED = (
         "end = datetime.strptime('22:40', '%H:%M') + timedelta(hours=3, minutes=35)\n"
         "print(end.strftime('%H:%M'))",
     ),
+    (
+        _DAYS,
+        "How many days are there from 3 May to 9 July 2021?",
+        "from datetime import date\n"
+        "begin, end = date(2021, 5, 3), date(2021, 7, 9)\n"
+        "print((end - begin).days)  # + 1 only where the first day is to be counted as well",
+    ),
 )
+
+FACTS_PROMPT = """\
+Write a Python program that works out the answer to a question. Before each line that uses a fact, \
+repeat that fact of the question as a comment. Name every quantity with its unit. End with \
+print(...) of the result alone."""
+FACTS_EXAMPLE = [
+    HumanMessage(
+        "Mia has 3 boxes of 12 pens. She gives 8 pens away and sells half of the rest at 2 euros "
+        "each. How much does she get?"
+    ),
+    AIMessage(
+        "```python\n# Mia has 3 boxes of 12 pens\npens = 3 * 12\n# She gives 8 pens away\n"
+        "rest_pens = pens - 8\n# and sells half of the rest\nsold_pens = rest_pens / 2\n"
+        "# at 2 euros each\neuros = sold_pens * 2\nprint(euros)\n```"
+    ),
+    HumanMessage("A town of 5000 people grows by 2% a year. How many live there after 3 years?"),
+    AIMessage(
+        "```python\n# A town of 5000 people\npeople = 5000\n"
+        "# grows by 2% a year, after 3 years\nfor year in range(3):\n    people = people * 1.02\n"
+        "print(people)\n```"
+    ),
+]
+"""Another way to write it: what checks an answer, and mends one that was turned down."""
 
 _THEN, _NOW = r"(?=.*\d{4}).*", r"(?!.*(\d|\bin \w+ years|年后)).*"
 

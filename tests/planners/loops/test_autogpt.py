@@ -104,7 +104,7 @@ async def test_a_question_is_handed_to_a_run_of_its_own_without_tools_that_have_
 
 
 async def test_invalid_json_never_runs_the_command_of_an_earlier_cycle():
-    replies = [goals("The cup?", "The plate?"), LOOK, {"thing": "cup"}, YES, NO]
+    replies = [goals("The cup?", "The plate?"), LOOK, {"thing": "cup"}, YES]
     events, result, _ = await ran(*replies, LOOK, BROKEN, BROKEN, LOOK, BROKEN, BROKEN)
     assert called(events) == [("look", {"thing": "cup"})]
     assert result.stopped == "model_error"
@@ -119,8 +119,8 @@ async def test_after_one_invalid_cycle_the_loop_goes_on():
 
 
 async def test_limits_are_hard_and_end_in_a_summary():
-    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, NO, NO]
-    replies += [LOOK, {"thing": "plates"}, NO, NO]
+    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, NO]
+    replies += [LOOK, {"thing": "plates"}, NO]
     events, result, model = await ran(*replies, "no numbers", limits=Limits(tool_calls=2))
     assert len(called(events)) == 2
     assert result.stopped == "steps"
@@ -227,14 +227,14 @@ async def test_words_of_a_person_are_advice_and_run_nothing():
 
 
 async def test_a_person_ends_the_run_with_what_there_is():
-    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, THOUGHTS, YES, NO]
+    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, THOUGHTS, YES]
     events, result, _ = await ran(*replies, LOOK, {"thing": "x"}, THOUGHTS, replying=["y", "q"])
     assert len(called(events)) == 1
     assert result.stopped == "interrupted" and "1003" in result.answer
 
 
 async def test_where_nobody_can_be_asked_a_tool_with_an_effect_is_refused():
-    replies = [goals("A?", "B?"), SEND, {"text": "hello"}, LOOK, {"thing": "cup"}, YES, NO]
+    replies = [goals("A?", "B?"), SEND, {"text": "hello"}, LOOK, {"thing": "cup"}, YES]
     finish = {"choice": "3"}  # what was refused is not offered any more
     events, result, model = await ran(*replies, finish, finish)
     assert SENT == []
@@ -286,7 +286,7 @@ async def test_goals_are_at_most_five_and_the_objective_when_none_were_written()
 
 
 async def test_an_end_while_goals_are_open_is_refused_once_and_is_no_success():
-    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, YES, NO, FINISH, FINISH]
+    replies = [goals("A?", "B?"), LOOK, {"thing": "cup"}, YES, FINISH, FINISH]
     events, result, _ = await ran(*replies)
     assert any("Not yet: B? is open." in note for note in notes(events))
     assert result.stopped == "stalled" and "B?" in result.answer
@@ -356,12 +356,31 @@ async def test_it_runs_to_an_orderly_end_with_the_small_model(small_model, tmp_p
 
 
 async def test_a_goal_that_is_not_reached_does_not_keep_the_others_from_their_turn():
-    replies = [goals("The fog?", "The cup?"), LOOK, {"thing": "fog"}, NO, NO]
-    replies += [LOOK, {"thing": "cup"}, NO, YES]
+    replies = [goals("The fog?", "The cup?"), LOOK, {"thing": "fog"}, NO]
+    replies += [LOOK, {"thing": "cup"}, YES]
     finish = {"choice": "4"}
     _, _, model = await ran(*replies, finish, finish, "x")
     hints = [s.messages[-1].text for s in model.seen if "Write the arguments" in str(s.messages)]
     assert "goal 1: The fog?" in hints[0] and "goal 2: The cup?" in hints[1]
+
+
+async def test_a_result_ticks_the_goal_that_it_was_asked_for_and_no_other():
+    replies = [goals("The cup?", "15 percent of 1003?"), LOOK, {"thing": "cup"}, YES]
+    goal = "The cup, and 15 percent of 1003?"
+    _, result, model = await ran(*replies, {"choice": "4"}, {"choice": "4"}, goal=goal)
+    assert result.stopped == "stalled" and "15 percent of 1003?" in result.answer
+    model.assert_finished()  # nothing was asked of the other goal
+
+
+async def test_what_was_done_for_another_goal_is_held_against_this_one():
+    replies = [goals("The cup?", "Its number?"), LOOK, {"thing": "cup"}, YES]
+    replies += [LOOK, {"thing": "cup"}, {"thing": "cup"}, YES]
+    events, result, model = await ran(*replies)
+    assert called(events) == [("look", {"thing": "cup"})]
+    assert result.stopped == "answered" and "1003" in result.answer
+    told = str(model.seen[-1].messages)
+    assert "Look at a thing (thing: cup): the cup is number 1003." in told
+    model.assert_finished()
 
 
 async def test_a_goal_is_given_up_after_four_tries():

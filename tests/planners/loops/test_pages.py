@@ -133,7 +133,7 @@ async def test_autogpt_writes_the_file_when_every_goal_is_ticked():
 
     replies = [
         {"parts": ["The cup?", "The plate?"]},
-        *[{"choice": "1"}, {"question": "The cup?"}, YES, {"choice": "no"}],
+        *[{"choice": "1"}, {"question": "The cup?"}, YES],
         *[{"choice": "1"}, {"question": "The plate?"}, YES],
         "The cup? is 1008, the plate? 1010.",
         "# Found\n- The cup is number 1008.",

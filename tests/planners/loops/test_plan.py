@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage
 from cogitate import Agent, Limits, ScriptedModel, Step, tool
 from cogitate.llm.scripted import call
 from cogitate.planners.loops.plan.loop import Progress
+from cogitate.planners.loops.plan.restate import restated
 from cogitate.planners.loops.plan.split import needs_all, parts_of, refers_back
 from cogitate.planners.loops.plan.steps import EXECUTIONS, REPLANS, Job, PlannedStep, sound_jobs
 from cogitate.runs.events import ModelCalled, Planned, TasksChanged, ToolCalled
@@ -186,6 +187,19 @@ async def test_a_restated_step_that_asks_for_nothing_is_not_taken():
     assert delegated(events)[-1]["goal"] == (
         "the cup costs 7.25 euros. How much is that for 3 cups?"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "goal"),
+    [
+        ("每位客人3克茶，一共多少克？", "九月5日最多来24位客人。 每位客人3克茶，一共多少克？"),
+        ("24位客人每位3克茶，一共多少克？", "24位客人每位3克茶，一共多少克？"),
+    ],
+)
+async def test_a_part_with_figures_of_its_own_is_told_one_of_those_that_were_found(said, goal):
+    known = [("最多来多少客人？", "九月5日最多来24位客人。")]
+    part = "每位客人3克茶，一共多少克？"
+    assert await restated(ScriptedModel(replies=[said]), part, known, [part]) == goal
 
 
 async def test_the_board_of_tasks_shows_how_the_steps_stand():

@@ -1,12 +1,17 @@
 """reflexion: trials, tests of their own, lessons between them, and what is kept of those."""
 
 import json
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 
 from cogitate import Agent, BufferMemory, ScriptedModel, shipped_tools
 from cogitate.planners.base import no_evidence
+from cogitate.planners.loops.reflexion import selftests
 from cogitate.planners.loops.reflexion.loop import Reflexion
 from cogitate.planners.loops.reflexion.selftests import (
     asks_for_code,
@@ -46,6 +51,39 @@ async def ran(*replies, way=None, memory=None, goal=GOAL):
 
 async def test_a_function_that_passes_its_tests_is_the_answer():
     result, _, model = await ran(TESTS, RIGHT)
+    assert result.ok and "return 2 * x" in result.answer
+    assert result.answer.endswith("It passes the example given.\nIt passes 2 tests of its own.")
+    model.assert_finished()
+
+
+async def test_a_test_of_its_own_that_fails_is_told_and_ends_nothing():
+    goal = GOAL.partition(". ")[0] + "."
+    result, _, _ = await ran(TESTS, WRONG, SQUARE, WRONG, OTHER, WRONG, goal=goal)
+    assert result.ok and "Of its own tests, this test fails: assert double(3) == 6" in result.answer
+
+
+async def test_of_two_tries_the_one_that_no_example_refutes_is_given():
+    tests = "```python\nassert double(0) == 0\nassert double(1) == 1\nassert double(4) == 16\n```"
+    goal = GOAL + ", double(2) == 4"
+    half = "```python\ndef double(x):\n    return x * 2 + (x == 3)\n```"
+    result, _, _ = await ran(tests, WRONG, SQUARE, half, OTHER, WRONG, goal=goal)
+    assert result.ok and "(x == 3)" in result.answer
+
+
+def test_a_function_is_written_to_the_file_that_the_goal_names():
+    goal = GOAL + " Save it as double.py."
+    model = ScriptedModel(replies=[TESTS, RIGHT])
+    agent = Agent(model=model, tools=shipped_tools(["python", "write_file"]), loop="reflexion")
+    result = agent.run(goal)
+    assert result.answer.endswith("It is written to double.py.")
+    assert Path(result.artefacts[0]).read_text(encoding="utf-8") == (
+        "def double(x):\n    return 2 * x\n"
+    )
+
+
+def test_auto_has_a_function_written_and_tested():
+    model = ScriptedModel(replies=[TESTS, RIGHT])
+    result = Agent(model=model, tools=shipped_tools(["python"])).run(GOAL)
     assert result.ok and "return 2 * x" in result.answer
     model.assert_finished()
 
@@ -93,6 +131,7 @@ async def test_the_same_trial_twice_in_a_row_does_not_end_the_run():
 async def test_trials_are_bounded_and_the_best_one_is_given():
     result, events, model = await ran(TESTS, WORSE, OTHER, WRONG, SQUARE, WORSE)
     assert "x ** 2" in result.answer  # it passes one test of three
+    assert result.stopped == "stalled" and "assert double(4) == 8" in result.answer
     assert len([e for e in events if isinstance(e, ToolCalled)]) == 3
     model.assert_finished()
 
@@ -104,7 +143,9 @@ async def test_up_to_five_tests_are_written_and_those_that_are_none_are_dropped(
     tests = "```python\n" + "\n".join(lines) + "\n```"
     _, events, _ = await ran(tests, RIGHT)
     code = next(e for e in events if isinstance(e, ToolCalled)).args["code"]
-    assert code.count("assert double(") == 1 + 5  # the goal's own, and five
+    assert [f"assert double({n}) == {2 * n}" in code for n in (4, *range(5, 12))] == (
+        [True] * 6 + [False] * 2  # the goal's own, and five
+    )
     assert "assert True" not in code
 
 
@@ -124,6 +165,15 @@ async def test_a_lesson_cites_a_step_and_an_invalid_one_is_made_by_code():
     vague = lesson("Multiply by two instead.", step=1)
     _, _, model = await ran(TESTS, WRONG, vague, RIGHT)
     assert "Step 1: Multiply by two" in model.calls[3][-1].text
+
+
+async def test_a_lesson_as_long_as_may_be_does_not_end_the_run_when_its_step_is_added():
+    long = lesson("Multiply by two instead. " * 12)
+    assert len(long["lesson"]) == 300
+    result, _, model = await ran(TESTS, WRONG, long, RIGHT)
+    assert result.ok
+    assert "Step 1: Multiply by two" in model.calls[3][-1].text
+    model.assert_finished()
 
 
 async def test_a_lesson_that_helped_is_kept_with_its_run_and_step_and_shown_to_other_goals():
@@ -180,6 +230,11 @@ async def test_other_goals_are_handed_on_and_a_failure_teaches():
         ("Write f. f(2) -> 4", ["assert f(2) == 4"]),
         ("写一个函数 f，f('a') 返回 'b'。", ["assert f('a') == 'b'"]),
         ("Write a function f(x) that doubles.", []),
+        (
+            "Write a function f(x). f([3, 1]) == [1, 3], f('a, b.') -> 'a'. f(0) returns 0.",
+            ["assert f([3, 1]) == [1, 3]", "assert f('a, b.') == 'a'", "assert f(0) == 0"],
+        ),
+        ("Write a function f. f(2) == 2 ** 3", ["assert f(2) == 2 ** 3"]),
     ],
 )
 def test_what_a_goal_shows_is_a_test(goal, found):
@@ -190,23 +245,54 @@ def test_what_a_goal_shows_is_a_test(goal, found):
 def test_a_goal_that_asks_for_no_code_is_not_taken_for_one():
     assert not asks_for_code("What is the function of the liver?")
     assert not asks_for_code("How heavy is it?")
+    assert not asks_for_code("Write a summary of the function of the committee.")
+    assert not asks_for_code("What does def foo(x): return x + 1 give for 3?")
+    assert not asks_for_code("写一篇关于函数的文章")
 
 
 def report(*failures):
     return ToolMessage(
-        "", tool_call_id="x", artifact={"stdout": f"\ntests: {json.dumps(failures)}"}
+        "", tool_call_id="x", artifact={"stdout": f"\ntests: {json.dumps([0, *failures])}"}
     )
 
 
 def test_the_goals_own_tests_count_double():
     tests = ["assert f(1) == 1", "assert f(2) == 2"]
-    assert verdict_of(report("", "", "E"), tests, 1)[0] == pytest.approx(2 / 3)
-    assert verdict_of(report("", "E", ""), tests, 1)[0] == pytest.approx(1 / 3)
-    assert verdict_of(report("SyntaxError", "", ""), tests, 1)[0] == 0
-    assert verdict_of(report(""), tests, 1)[0] == 0  # a report that is too short
+    own, example = (
+        verdict_of(report("", "", "E"), tests, 1),
+        verdict_of(report("", "E", ""), tests, 1),
+    )
+    assert own.score == pytest.approx(2 / 3) and not own.refuted
+    assert example.score == pytest.approx(1 / 3) and example.refuted
+    assert verdict_of(report("SyntaxError", "", ""), tests, 1).score == 0
+    assert verdict_of(report(""), tests, 1).score == 0  # a report that is too short
 
 
-def test_one_endless_test_is_one_failure():
-    code = program_of("def f(x):\n    while x:\n        pass\n    return 0", ["assert f(0) == 0"])
-    compile(code, "trial", "exec")
-    assert "alarm" in code
+def run_of(codes, tests, given):
+    """Return what the tests say of some functions, run as the tool runs them."""
+    program = program_of(codes, tests, given)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    text = done.stdout.decode()
+    return verdict_of(ToolMessage(text, tool_call_id="x"), tests, given), text
+
+
+def test_of_several_functions_the_one_that_passes_most_is_told_of():
+    tests = ["assert f(1) == 2", "assert f(0) == 1", "assert f(5) == 5"]
+    codes = ["def f(x: return x", "def f(x):\n    return x", "def f(x):\n    return x + 1"]
+    verdict, text = run_of(codes, tests, 1)
+    assert (verdict.best, verdict.refuted) == (2, False) and verdict.score == pytest.approx(3 / 4)
+    assert text.startswith("def f(x):\n    return x + 1\nassert f(1) == 2\n")
+    assert (
+        run_of(codes[:2], tests, 1)[0].why == "this test fails: assert f(1) == 2 (AssertionError)"
+    )
+    assert run_of(codes[:1], tests, 1)[0].why.startswith("the program does not run: SyntaxError")
+
+
+def test_a_function_without_end_fails_once_and_its_other_tests_with_it(monkeypatch):
+    monkeypatch.setattr(selftests, "TEST_SECONDS", 1)
+    code = "def f(x):\n    while x:\n        pass\n    return 0"
+    began = time.monotonic()
+    verdict, text = run_of([code], ["assert f(1) == 0", "assert f(2) == 0", "assert f(0) == 0"], 0)
+    assert "it took too long" in verdict.why and verdict.score == 0
+    assert text.count("it took too long") == 3
+    assert time.monotonic() - began < 2.5

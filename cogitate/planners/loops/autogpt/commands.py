@@ -17,7 +17,10 @@ from cogitate.errors import ModelError
 from cogitate.llm.decide import choose, decide, trace_as
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
+from cogitate.planners.gates import compute_gate
 from cogitate.planners.loops.pages import wanted_file
+from cogitate.planners.outputs import named_output
+from cogitate.planners.tool_gates import surely_meant, tool_lines, tools_gate
 from cogitate.planners.ways.react import SHIPPED
 from cogitate.planners.ways.saving import WRITES
 
@@ -61,7 +64,9 @@ class Command:
 
 def commands_of(turn: Turn, denied: Sequence[str]) -> list[Command]:
     """Return the commands that are open in a run, in a fixed order."""
-    hidden = SHIPPED - {WRITES} if isinstance(turn.model, ChatLlama) else frozenset()
+    writes = bool(named_output(turn.task.goal, turn.task.survey))
+    shut = SHIPPED - {WRITES} if writes else SHIPPED
+    hidden = shut if isinstance(turn.model, ChatLlama) else frozenset()
     if wanted_file(turn):
         hidden |= {WRITES}  # the page is made of the findings when all of them are there
     found = [Command(name=FIND_OUT, about="find out or compute one thing, with the right tool")]
@@ -79,6 +84,20 @@ def listed(commands: Sequence[Command]) -> str:
     """Return the commands, numbered, a line each."""
     lines = [f"{n}) {c.name}: {c.about}" for n, c in enumerate(commands, start=1)]
     return "\n".join(lines)
+
+
+async def fitting(turn: Turn, commands: Sequence[Command], goal: str) -> list[Command]:
+    """Return the commands without the person's tools, where none of these does what a goal asks.
+
+    A small model that has seen a tool called calls it again for whatever comes next.
+    """
+    own = [command.tool for command in commands if command.tool and command.name != WRITES]
+    if not own or not isinstance(turn.model, ChatLlama):
+        return list(commands)
+    fits = await tools_gate(turn.model, tool_lines(own), goal)
+    computes = await compute_gate(turn.model, goal) - 1.0 if fits > 0 else 0.0
+    meant = surely_meant(fits, computes)
+    return [command for command in commands if meant or command.tool not in own]
 
 
 async def chosen(

@@ -11,6 +11,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
+from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, go_on, hand_on, no_evidence
 from cogitate.planners.loops.autogpt import asking, prompting
 from cogitate.planners.loops.autogpt.commands import (
@@ -22,6 +23,7 @@ from cogitate.planners.loops.autogpt.commands import (
     chosen,
     commands_of,
     filled,
+    fitting,
 )
 from cogitate.planners.loops.autogpt.log import (
     Cycle,
@@ -63,7 +65,7 @@ class AutoGpt:
         if not log.goals:
             parts = await parts_of(turn)
             log.goals = kept["goals"] = [part for part in parts if not only_saves(part)] or parts
-        ticked = await prompting.reached(turn.critic, log)
+        ticked = await prompting.reached(turn, log)
         current().emit(log.event())
         stop = self._must_stop(turn, log)
         if stop or not log.open_goals:
@@ -100,7 +102,7 @@ class AutoGpt:
         """Return the next cycle as it was chosen and authorised; None when a person ends it."""
         conversation = prompting.shown(turn, log, turn.spent / RESERVE)
         at = log.next_goal or 0
-        offered = _open(turn, log, at)
+        offered = await fitting(turn, _open(turn, log, at), log.goals[at])
         command = await chosen(turn, conversation, offered, at + 1, log.goals[at])
         cycle = await self._filled(turn, log, conversation, command)
         if cycle.outcome != "run":
@@ -122,7 +124,8 @@ class AutoGpt:
             return Cycle(outcome="early", command=FINISH, said=f"Not yet: {left} is open.")
         at = log.next_goal or 0
         hint = FILL_PROMPT.format(name=command.name, number=at + 1, goal=log.goals[at])
-        args = await filled(turn, conversation, command, hint)
+        args = _as_it_stands(turn, log, command, log.goals[at])
+        args = args or await filled(turn, conversation, command, hint)
         earlier = log.earlier(command.name, args or {})
         if args is not None and earlier is not None:
             hint = f"{hint}\n{OTHERWISE_PROMPT.format(args=earlier.key)}"
@@ -156,6 +159,13 @@ class AutoGpt:
         said = f"On reading it again: {feedback.advice}"
         revised = feedback.verdict == "revise"
         return replace(cycle, outcome="refused", said=said) if revised else cycle
+
+
+def _as_it_stands(turn: Turn, log: Log, command: Command, goal: str) -> dict[str, Any] | None:
+    """Return a goal as the question to find out, the first time: a small model asks it worse."""
+    asked = {"question": goal}
+    first = command.name == FIND_OUT and log.earlier(FIND_OUT, asked) is None
+    return asked if first and isinstance(turn.model, ChatLlama) else None
 
 
 def _open(turn: Turn, log: Log, goal: int) -> list[Command]:

@@ -3,7 +3,6 @@
 Nothing that was shown changes later, so that it is read once.
 """
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import decide
@@ -73,14 +72,29 @@ async def thoughts_on(turn: Turn, conversation: list[BaseMessage], cycle: Cycle)
     )
 
 
-async def reached(model: BaseChatModel, log: Log) -> dict[str, str]:
-    """Return the open goals that the last result reaches, with its id; they are ticked."""
-    last, found = log.last, {}
-    if last is None or not last.evidence:
+async def reached(turn: Turn, log: Log) -> dict[str, str]:
+    """Return the goal that the last result reaches, with that result's id; it is ticked.
+
+    A result is held against the goal that it was asked for, and no other: a small model takes
+    "The total is 13017.6." for an answer to "What is 15 percent of 13017.6?" as well.
+    """
+    last = log.last
+    if last is None or last.goal not in log.open_goals:
         return {}
-    asked = " ".join(str(value) for value in last.args.values())
-    for at in log.open_goals:
-        text = f"{asked} {last.result}"
-        if await holds(model, text, log.goals[at]) >= HOLDS and log.tick(at, last.evidence):
-            found[str(at)] = last.evidence
-    return found
+    cycle = last
+    if last.outcome == "again":  # it may have been done for another goal
+        cycle = log.earlier(last.command, last.args) or last
+    if not cycle.evidence or (cycle is not last and cycle.goal == last.goal):
+        return {}
+    odds = await holds(turn.critic, _told(turn, cycle), log.goals[last.goal])
+    found = odds >= HOLDS and log.tick(last.goal, cycle.evidence)
+    return {str(last.goal): cycle.evidence} if found else {}
+
+
+def _told(turn: Turn, cycle: Cycle) -> str:
+    """Return a result with what it is the result of, in words."""
+    if "question" in cycle.args:
+        return f"{cycle.args['question']} {cycle.result}"
+    about = next((t.description for t in turn.tools if t.name == cycle.command), cycle.command)
+    args = ", ".join(f"{name}: {value}" for name, value in cycle.args.items())
+    return f"{about.strip().split(chr(10))[0].rstrip('.')} ({args}): {cycle.result}"

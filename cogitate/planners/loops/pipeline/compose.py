@@ -16,7 +16,6 @@ from pydantic import BaseModel, Field
 from cogitate.llm.decide import choose, decide
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, go_on, no_evidence
-from cogitate.planners.gates import tools_gate
 from cogitate.planners.grounding import unsupported_names, unsupported_numbers
 from cogitate.planners.loops.pipeline.engine import advance
 from cogitate.planners.loops.pipeline.forms import line_of
@@ -48,6 +47,7 @@ from cogitate.planners.loops.pipeline.rewoo import (
 from cogitate.planners.loops.pipeline.standing import Policy, asked_of, noted, standing
 from cogitate.planners.loops.plan.restate import needed
 from cogitate.planners.loops.plan.split import needs_all, parts_of, refers_back
+from cogitate.planners.tool_gates import tools_gate
 from cogitate.planners.ways.react import SHIPPED
 from cogitate.planners.ways.saying import is_chinese
 from cogitate.runs.context import current

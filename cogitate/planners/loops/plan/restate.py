@@ -89,8 +89,9 @@ async def restated(
     """Return `part` with the values that it speaks of, so that it can be understood alone.
 
     The model's words are taken where they hold: every number and name comes from the sources or
-    from what is known, the one figure that is known is in them, they ask for the same and keep
-    the numbers of the part. Else what is known is said before the part as it is.
+    from what is known, the one figure that is known is in them, or one of several where the part
+    has figures to reckon with, they ask for the same and keep the numbers of the part. Else what
+    is known is said before the part as it is.
 
     Args:
         model: who writes.
@@ -126,6 +127,8 @@ def _holds(text: str, part: str, said: Sequence[str], sources: Sequence[str]) ->
         return False
     if unsupported_numbers(text, held, small=-1) or unsupported_names(text, held):
         return False
-    # The one figure that was found is what the next step is about.
+    # The one figure that was found is what the next step is about; of several it needs one where
+    # it has figures of its own to reckon with.
     figures = {n.value for answer in said[-1:] for n in numbers_in(answer)}
-    return len(figures) != 1 or bool(figures & {n.value for n in numbers_in(text)})
+    needed = len(figures) == 1 or (figures and numbers_in(part))
+    return not needed or bool(figures & {n.value for n in numbers_in(text)})

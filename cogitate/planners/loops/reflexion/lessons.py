@@ -52,6 +52,7 @@ AROUND = 2
 KNOWN = "Lesson ({applies_to}; run {run}, step {step}): {lesson}"
 _KNOWN = re.compile(r"^Lesson \((?:general|this_tool); run [^,]*, step \d+\): (.+)$", re.DOTALL)
 RECALLED = 2
+LONGEST = 300
 FALLBACK = "Step {step} went wrong: {why} Do it another way."
 
 
@@ -59,7 +60,7 @@ class Lesson(BaseModel):
     """What a failed trial teaches."""
 
     failed_step: int = Field(ge=1, le=99)
-    lesson: str = Field(max_length=300)
+    lesson: str = Field(max_length=LONGEST)
     applies_to: Literal["this_task", "this_tool", "general"]
 
 
@@ -89,14 +90,14 @@ async def _asked(turn: Turn, messages: list[BaseMessage], trial: Trial) -> Lesso
     step = min(found.failed_step, len(trial.steps))
     text = " ".join(found.lesson.split())
     if not re.search(r"\b[Ss]tep \d|第\s*\d+\s*步|步骤\s*\d", text):
-        text = f"Step {step}: {text}"
+        text = f"Step {step}: {text}"[:LONGEST]
     return found.model_copy(update={"failed_step": step, "lesson": text})
 
 
 def _fallback(trial: Trial) -> Lesson:
     """Return what code can say of a failure."""
     step = max(len(trial.steps), 1)
-    text = FALLBACK.format(step=step, why=trial.why.rstrip(".") + ".")[:300]
+    text = FALLBACK.format(step=step, why=trial.why.rstrip(".") + ".")[:LONGEST]
     return Lesson(failed_step=step, lesson=text, applies_to="this_task")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage
 
 from cogitate.planners.base import DELEGATE, Turn, go_on, hand_on, no_evidence
+from cogitate.planners.loops.closing import stop_with
 from cogitate.planners.loops.reflexion.lessons import (
     Lesson,
     known_lessons,
@@ -21,11 +22,15 @@ from cogitate.planners.loops.reflexion.lessons import (
 )
 from cogitate.planners.loops.reflexion.selftests import (
     asks_for_code,
+    bare,
+    fenced,
     program_of,
+    tested,
     tests_for,
     verdict_of,
 )
 from cogitate.planners.loops.reflexion.trials import Trial, judged_answer, steps_of, write_code
+from cogitate.planners.ways.saving import conclude, concluded
 from cogitate.planners.ways.saying import call
 
 Strategy = Literal["none", "last_attempt", "lessons", "last_attempt_and_lesson"]
@@ -48,6 +53,8 @@ class Reflexion:
 
     async def __call__(self, turn: Turn) -> AIMessage:
         """Return the next move: a trial, its test, its lesson, or the best answer."""
+        if said := concluded(turn):
+            return said
         kept: dict[str, Any] = {}
         for data in turn.thoughts:
             kept = kept | {k: v for k, v in data.items() if k not in ("trial", "lesson")}
@@ -63,10 +70,10 @@ class Reflexion:
         tried = sum(r.name == (RUN if kept["code"] else DELEGATE) for r in turn.results)
         if len(trials) < tried:
             return await self._judge(turn, kept, trials)
-        best = max(trials, key=lambda t: (t.score, -t.number), default=None)
+        best = max(trials, key=lambda t: (not t.refuted, t.score, -t.number), default=None)
         passed = trials and trials[-1].passed
         if passed or len(trials) >= self.trials or (turn.last and trials):
-            return await _close(turn, trials, lessons, best)
+            return await _close(turn, trials, lessons, best, kept)
         if turn.last:
             return no_evidence("there was no turn left for a trial")
         reflects = self.strategy in ("lessons", "last_attempt_and_lesson")
@@ -92,18 +99,20 @@ class Reflexion:
         if not kept["code"]:
             move = hand_on(turn.task.goal, notes=notes, tasks=[f"trial-{number}"])
             return _again(move)
-        code = await write_code(turn, notes, number)
-        if not code:
+        codes = await write_code(turn, notes, number)
+        if not codes:
             return no_evidence("the model wrote no function")
-        program = program_of(code, kept["tests"])
-        return go_on(_again(call(RUN, code=program + "\n" * (number - 1))), written=code)
+        program = program_of(codes, kept["tests"], kept["given"])
+        return go_on(_again(call(RUN, code=program + "\n" * (number - 1))), written=codes)
 
     async def _judge(self, turn: Turn, kept: dict[str, Any], trials: list[Trial]) -> AIMessage:
         """Return what is kept of the trial that has just ended: what it did, and how good it is."""
         result, number = turn.results[-1], len(trials) + 1
+        refuted = False
         if kept["code"]:
-            score, why = verdict_of(result, kept["tests"], kept["given"])
-            answer = f"```python\n{kept['written']}\n```"
+            verdict = verdict_of(result, kept["tests"], kept["given"])
+            score, why, refuted = verdict.score, verdict.why, verdict.refuted
+            answer = fenced(kept["written"][verdict.best])
         else:
             score, why = await judged_answer(turn, result)
             answer = result.text if result.status != "error" else ""
@@ -112,6 +121,7 @@ class Reflexion:
             answer=answer,
             score=score,
             why=why,
+            refuted=refuted,
             steps=steps_of(result, answer, why),
         )
         return go_on(trial=trial.as_dict(), partial=answer if score > 0 else "")
@@ -127,7 +137,11 @@ def _again(move: AIMessage) -> AIMessage:
 
 
 async def _close(
-    turn: Turn, trials: list[Trial], lessons: list[Lesson], best: Trial | None
+    turn: Turn,
+    trials: list[Trial],
+    lessons: list[Lesson],
+    best: Trial | None,
+    kept: dict[str, Any],
 ) -> AIMessage:
     """Return the best trial's answer; lessons are kept when the trial that had them passed."""
     if trials[-1].passed and lessons:
@@ -135,7 +149,12 @@ async def _close(
     if best is None or not best.answer.strip():
         failed = "; ".join(f"trial {t.number}: {t.why}" for t in trials)
         return no_evidence(f"no trial brought an answer: {failed[:300]}")
-    return AIMessage(best.answer)
+    if best.refuted:
+        return stop_with(best.answer, "stalled", f"{len(trials)} tries, and {best.why}")
+    if not kept["code"]:
+        return AIMessage(best.answer)
+    said = f"{best.answer}\n{tested(turn.task.goal, best.why, kept['tests'], kept['given'])}"
+    return conclude(turn, AIMessage(said.strip()), bare(best.answer) + "\n")
 
 
 reflexion = Reflexion()

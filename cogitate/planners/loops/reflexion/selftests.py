@@ -8,12 +8,15 @@ it cannot be read, never when it fails.
 import ast
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from cogitate.llm.decide import complete
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
+from cogitate.planners.ways.saying import is_chinese
 
 TESTS_PROMPT = """\
 Write tests for the Python function that is asked for, one assert a line, five at most. Test usual \
@@ -32,38 +35,48 @@ TEST_TOKENS = 220
 TEST_SECONDS = 3
 
 _CODE = re.compile(
-    r"\bdef \w+\(|\b(write|implement|complete|code)\b.{0,40}\bfunction\b|(写|编写|实现).{0,20}函数",
-    re.IGNORECASE | re.DOTALL,
+    r"\b(write|implement|complete|create|define|code|need)\b"
+    r"(?![^.\n]{0,40}\b(about|of the function)\b)[^.\n]{0,40}\b(function\b(?!\s+of\b)|def \w+\()|"
+    r"\bdef \w+\([^\n]*:\s*\n|(写|编写|实现|定义|补全)(?!.{0,12}关于).{0,20}函数",
+    re.IGNORECASE,
 )
 _DOCTEST = re.compile(r"^[ \t]*>>> (.+)\n[ \t]*(\S.*)$", re.MULTILINE)
 _SHOWN = re.compile(
-    r"([A-Za-z_]\w*\((?:[^()\n]|\([^()\n]*\))*\))\s*(?:==|->|=>|returns?|返回|gives?|得到)\s*"
-    r"([^\n]+)"
+    r"(?<![\w.])([A-Za-z_]\w*\((?:[^()\n]|\([^()\n]*\))*\))\s*"
+    r"(?:==|->|=>|returns?|返回|gives?|得到)\s*(?=([^\n]+))"
 )
+_CUT = re.compile(r"(?=[\s，。；、,;]|[.](?:\s|$)|[\u4e00-\u9fff]|$)")
+_GOES_ON = re.compile(r"\s*[-+*/%]|[\[(]|[.]\w|\s+if\b")
 
 REPORT = "tests:"
 """What the line with the report begins with."""
 _RUNNER = """
 import json, signal
+_codes, _tests = {codes!r}, {tests!r}
 def _late(*_): raise TimeoutError("it took too long")
 signal.signal(signal.SIGALRM, _late)
 def _why(error): return (type(error).__name__ + ": " + str(error)).rstrip(": ")[:120]
-def _report():
-    space, found = {{"__name__": "trial"}}, []
-    for test in [{code!r}, *{tests!r}]:
+def _report(code):
+    space, found, late = {{"__name__": "trial", "_late": _late}}, [], ""
+    for test in [code, *_tests]:
         try:
             signal.alarm({seconds})
-            exec(test, space)
+            exec(late or test, space)
             found.append("")
         except BaseException as error:
             found.append(_why(error))
+            late = "_late()" if isinstance(error, TimeoutError) else late
         finally:
             signal.alarm(0)
     return found
-print({code!r})  # so that the answer, which is this text, has a source
-_found = _report()
+def _gained(found):
+    weights = [len(_tests) + 1, *[2 if n < {given} else 1 for n in range(len(_tests))]]
+    return sum(weight for weight, why in zip(weights, found) if not why)
+_found = [_report(code) for code in _codes]
+_best = max(range(len(_codes)), key=lambda n: _gained(_found[n]))
+print(_codes[_best], *_tests, sep="\\n")  # so that the answer, which is this text, has a source
 print()
-print("tests:", json.dumps(_found))
+print("tests:", json.dumps([_best, *_found[_best]]))
 """
 
 
@@ -76,14 +89,22 @@ def given_tests(goal: str) -> list[str]:
     """Return the examples that a goal shows as asserts."""
     found = []
     for called, value in [*_DOCTEST.findall(goal), *_SHOWN.findall(goal)]:
-        if called.lstrip().startswith(("def ", "print")):
-            continue
-        for cut in (value, *re.split(r"[,.;，。；]\s|[.。]$", value)[:1]):
-            test = f"assert {called.strip()} == {cut.strip()}"
-            if _is_test(test):
-                found.append(test)
-                break
+        test = f"assert {called.strip()} == {_literal(value) or value.strip()}"
+        if not called.lstrip().startswith(("def ", "print")) and _is_test(test):
+            found.append(test)
     return list(dict.fromkeys(found))[: 2 * MOST]
+
+
+def _literal(text: str) -> str:
+    """Return the value that a text begins with, empty where it begins with none."""
+    for cut in _CUT.finditer(text):
+        value = text[: cut.start()].strip()
+        try:
+            ast.literal_eval(value)
+        except (SyntaxError, ValueError):
+            continue
+        return "" if _GOES_ON.match(text, cut.start()) else value
+    return ""
 
 
 def _is_test(line: str) -> bool:
@@ -111,33 +132,93 @@ async def tests_for(turn: Turn) -> tuple[list[str], int]:
     return [*given, *list(dict.fromkeys(written))[:MOST]], len(given)
 
 
-def program_of(code: str, tests: list[str]) -> str:
-    """Return a program that defines the function anew and says which tests fail."""
-    return _RUNNER.format(code=code, tests=tests, seconds=TEST_SECONDS)
+def program_of(codes: Sequence[str], tests: Sequence[str], given: int) -> str:
+    """Return a program that tries each of some functions and says which tests the best one fails.
+
+    Args:
+        codes: one or more ways to write the function, the likeliest first.
+        tests: asserts.
+        given: how many of them, at the head, are the goal's own: they count double.
+    """
+    return _RUNNER.format(codes=list(codes), tests=list(tests), given=given, seconds=TEST_SECONDS)
 
 
-def verdict_of(result: ToolMessage, tests: list[str], given: int) -> tuple[float, str]:
-    """Return the score of a function and the first failure; the goal's own tests count double."""
-    failed = _report_in(result)
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the tests say of a function."""
+
+    score: float
+    """Share of the tests that pass, those of the goal counted double."""
+    why: str = ""
+    """The first failure, in words; empty for none."""
+    refuted: bool = False
+    """Whether it does not run, or an example of the goal fails."""
+    best: int = 0
+    """Which of the functions that were tried it is about."""
+
+
+def verdict_of(result: ToolMessage, tests: list[str], given: int) -> Verdict:
+    """Return what the tests say; the first `given` of them are the goal's own."""
+    best, failed = _report_in(result)
     if len(failed) != len(tests) + 1 or failed[0]:
         why = failed[0] if failed else " ".join(result.text.strip().split("\n")[-1].split())
-        return 0.0, f"the program does not run: {why[:200]}"
+        return Verdict(
+            score=0.0, why=f"the program does not run: {why[:200]}", refuted=True, best=best
+        )
     if not tests:
-        return 0.5, ""
+        return Verdict(score=0.5, best=best)
     weights = [2 if number < given else 1 for number in range(len(tests))]
     gained = sum(w for w, why in zip(weights, failed[1:], strict=True) if not why)
     first = next((number for number, why in enumerate(failed[1:]) if why), None)
     why = "" if first is None else f"this test fails: {tests[first]} ({failed[first + 1]})"
-    return gained / sum(weights), why
+    refuted = first is not None and first < given
+    return Verdict(score=gained / sum(weights), why=why, refuted=refuted, best=best)
 
 
-def _report_in(result: ToolMessage) -> list[str]:
-    """Return what came of the definition and of each test, the last report that was printed."""
+def _report_in(result: ToolMessage) -> tuple[int, list[str]]:
+    """Return which function was the best, and what came of its definition and of each test."""
     artifact = result.artifact if isinstance(result.artifact, dict) else {}
     text = str(artifact.get("stdout") or result.text)
     at = text.rfind(REPORT)
     try:
-        found = json.loads(text[at + len(REPORT) :].split("\n")[0]) if at >= 0 else []
-    except ValueError:
-        return []
-    return [str(why) for why in found] if isinstance(found, list) else []
+        best, *failed = json.loads(text[at + len(REPORT) :].split("\n")[0]) if at >= 0 else [0]
+    except (ValueError, TypeError):
+        return 0, []
+    return (best, [str(why) for why in failed]) if isinstance(best, int) else (0, [])
+
+
+def fenced(code: str) -> str:
+    """Return a function as it is given as an answer."""
+    return f"{FENCE}{code}\n```"
+
+
+def bare(answer: str) -> str:
+    """Return the function of an answer."""
+    return answer.removeprefix(FENCE).removesuffix("\n```")
+
+
+def tested(goal: str, why: str, tests: list[str], given: int) -> str:
+    """Return what is known of a function by its tests, in the goal's language; empty for nothing.
+
+    Args:
+        goal: what was asked.
+        why: the first failure, of a test that the model wrote itself; empty for none.
+        tests: all tests.
+        given: how many of them, at the head, are the goal's own.
+    """
+    chinese = is_chinese(goal)
+    own, lines = len(tests) - given, []
+    if given:
+        shown = (
+            f"它通过了给出的{given}个例子。"
+            if chinese
+            else f"It passes the {given} examples given."
+        )
+        lines.append(shown if given > 1 or chinese else "It passes the example given.")
+    if why:
+        lines.append(f"自拟的测试未全部通过：{why}" if chinese else f"Of its own tests, {why}.")
+    elif own:
+        lines.append(
+            f"它通过了自拟的{own}个测试。" if chinese else f"It passes {own} tests of its own."
+        )
+    return "\n".join(lines)

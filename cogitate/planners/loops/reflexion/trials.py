@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from cogitate.llm.decide import complete
+from cogitate.llm.decide import complete, complete_each
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
 from cogitate.planners.critics.verifiers import KIND_EXAMPLE, KIND_PROMPT, STRANGE
@@ -25,8 +25,8 @@ WRITE_EXAMPLE = [
 LESSONS_PROMPT = "{goal}\n\nLessons of earlier tries:\n{lessons}"
 FENCE = "```python\n"
 CODE_TOKENS = 400
-HOTTER = 0.4
-"""What each later trial adds to the temperature: a retry must differ."""
+HEATS = (0.2, 0.5, 0.5, 0.8)
+"""Temperatures of the functions of a later trial: a retry must differ."""
 LONGEST_STEP = 300
 
 
@@ -40,6 +40,8 @@ class Trial:
     """Share of the tests that passed, or 1 for an answer without objection."""
     why: str
     """What was wrong with it, in words; empty for nothing."""
+    refuted: bool = False
+    """Whether it is certain that it is wrong: an example of the goal fails."""
     steps: tuple[str, ...] | list[str] = ()
     """What was done, in order: what a lesson cites by number, from 1."""
 
@@ -53,17 +55,24 @@ class Trial:
         return asdict(self)
 
 
-async def write_code(turn: Turn, notes: list[str], number: int) -> str:
-    """Return a function for the goal, as the model writes it with the lessons in view."""
+async def write_code(turn: Turn, notes: list[str], number: int) -> list[str]:
+    """Return a function for the goal, as the model writes it with the lessons in view.
+
+    The embedded model writes the first trial once, as is likeliest, and each later one four times
+    side by side, warmer: tests can tell which is right.
+    """
     lessons = "\n".join(f"- {note}" for note in notes)
     goal = turn.task.goal
     asked = LESSONS_PROMPT.format(goal=goal, lessons=lessons) if notes else goal
     shown: list[BaseMessage] = [SystemMessage(WRITE_PROMPT), *WRITE_EXAMPLE, HumanMessage(asked)]
     form: dict[str, Any] = {"purpose": "write", "opening": FENCE, "stop": ["```"]}
     if isinstance(turn.model, ChatLlama):
-        heat = min(HOTTER * (number - 1), 0.8)
-        form |= {"max_tokens": CODE_TOKENS, "temperature": heat, "seed": number}
-    return (await complete(turn.model, shown, **form)).strip("\n")
+        form |= {"max_tokens": CODE_TOKENS, "seed": number}
+        heats = HEATS if number > 1 else (0.0,)
+        written = await complete_each(turn.model, shown, temperatures=heats, **form)
+    else:
+        written = [await complete(turn.model, shown, **form)]
+    return list(dict.fromkeys(text.strip("\n") for text in written if text.strip()))
 
 
 async def judged_answer(turn: Turn, result: ToolMessage) -> tuple[float, str]:

@@ -1,7 +1,8 @@
-"""Example values of the prompt that a query asks for although the goal does not speak of them.
+"""What a query asks for although the goal does not speak of it: values copied from the prompt.
 
 A small model that is shown "paid_by e.g. Ada" likes to ask for what Ada paid. Whether the goal
 speaks of a value, in whatever language, a gate of its own tells better than the prompt prevents.
+Days that a goal without any word of time does not name are taken out by code.
 """
 
 import re
@@ -12,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.gates import speaks_of
 from cogitate.values import Table
+from cogitate.words import MONTHS
 
 SPOKEN_OF = -0.9
 """Log-odds below which a goal does not speak of a text: measured, what it speaks of in another
@@ -23,6 +25,20 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
+
+_DAY = r"(?:DATE\s*)?'\d{4}-\d\d(?:-\d\d)?'"
+_DATED = re.compile(
+    rf"(?<!\()\b(?P<head>WHERE|AND)\s+(?:(?:\"[^\"]+\"|[\w.]+)\s*"
+    rf"(?:BETWEEN\s+{_DAY}\s+AND\s+{_DAY}|[<>]?=?\s*{_DAY})|(?:year|month)\([^()]*\)\s*=\s*\d+)"
+    r"(?!\s+OR\b)(?P<next>\s+AND\b)?\s*",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    rf"\d|\b({'|'.join(MONTHS)}|last|past|this|next|recent(ly)?|today|yesterday|now|ago|since|"
+    r"weeks?|months?|quarters?|years?|spring|summer|autumn|fall|winter)\b|"
+    r"[年月日周季春夏秋冬]|星期|今天|昨天|上个|最近|近来|目前",
+    re.IGNORECASE,
+)
 
 
 def copied_texts(sql: str, goal: str, tables: Sequence[Table]) -> list[str]:
@@ -59,4 +75,15 @@ def without(sql: str, texts: Collection[str]) -> str:
     return _CONDITION.sub(shorter, sql)
 
 
-__all__ = ["copied_texts", "unspoken", "without"]
+def undated(sql: str, goal: str) -> str:
+    """Return a query without days that a goal does not name, where it says nothing of time at all.
+
+    The prompt shows how days are written, and a small model likes to copy that.
+    """
+    while not _TIME.search(goal) and (match := _DATED.search(sql)):
+        head = f"{match['head']} " if match["next"] else ""
+        sql = f"{sql[: match.start()]}{head}{sql[match.end() :]}".rstrip()
+    return sql
+
+
+__all__ = ["copied_texts", "undated", "unspoken", "without"]

@@ -5,7 +5,7 @@ import re
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from cogitate.llm.decide import complete
-from cogitate.planners.ways.sql_form import ALIAS, KEYWORDS, sql_grammar
+from cogitate.planners.ways.sql.form import ALIAS, KEYWORDS, sql_grammar
 from cogitate.planners.ways.tables import EXAMPLE, TABLES_PROMPT
 
 NAMES = ["志愿者", "小时", "日期", "books", '"unit price"']

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from cogitate.planners.ways.sql_gaps import first_half, with_gap
+from cogitate.planners.ways.sql.gaps import first_half, with_gap
 
 
 @pytest.mark.parametrize(

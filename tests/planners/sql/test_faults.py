@@ -2,7 +2,7 @@
 
 import pytest
 
-from cogitate.planners.ways.sql_faults import fault_of
+from cogitate.planners.ways.sql.faults import fault_of
 
 SALES = [
     {

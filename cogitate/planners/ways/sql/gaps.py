@@ -6,7 +6,7 @@ sum, or subtracts the wrong way round. The first half alone it writes well.
 
 import re
 
-from cogitate.planners.ways.sql_ends import SORTED
+from cogitate.planners.ways.sql.ends import SORTED
 
 _END = (
     r"(?:most|least|fewest|best|worst|highest|lowest|largest|smallest|biggest|longest|shortest|"

@@ -3,7 +3,7 @@
 import pytest
 
 from cogitate import ScriptedModel
-from cogitate.planners.ways.sql_ends import Sorting, meant_end, sorting_of, turned
+from cogitate.planners.ways.sql.ends import Sorting, meant_end, sorting_of, turned
 
 STAFF = [
     {

@@ -7,14 +7,12 @@ first half: the difference, the month instead of the day. What it does not know:
 import re
 from collections.abc import Sequence
 
-from cogitate.planners.evidence import asks_difference
+from cogitate.planners.evidence import asks_difference, names_total
 from cogitate.planners.grounding import numbers_in
-from cogitate.planners.ways.sql_hints import DATES, foreign_figures
+from cogitate.planners.ways.sql.hints import DATES, foreign_figures
 from cogitate.values import Table
+from cogitate.words import MONTHS
 
-_TOTAL = re.compile(
-    r"\b(in all|altogether|in total|total|overall)\b|总[共计和额量数时]|一共|合计", re.IGNORECASE
-)
 _SUMS = re.compile(r"\b(sum|count|avg|median|total)\b|_total|total_|总|合计", re.IGNORECASE)
 _ALIAS = re.compile(r"\bAS\s+(\"[^\"]+\"|\w+)", re.IGNORECASE)
 _SUBTRACTS = re.compile(r"-|\bdate_?diff\b|\bage\(|diff|change|差", re.IGNORECASE)
@@ -44,10 +42,7 @@ _UNITS = (
     ),
 )
 _ONE_DAY = re.compile(r"(?<![<>!])=\s*(?:DATE\s*)?'(\d{4})-(\d\d)-(\d\d)'", re.IGNORECASE)
-_MONTH = re.compile(
-    r"\b(January|February|March|April|May|June|July|August|September|October|November|December)\b|"
-    r"月"
-)
+_MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b|月")
 _GROUPED = re.compile(r"\bGROUP BY\b", re.IGNORECASE)
 _OTHERWISE = {
     "month": re.compile(r"month(name)?\s*\(|strftime|trunc|like|月", re.IGNORECASE),
@@ -72,7 +67,7 @@ def fault_of(sql: str, goal: str, tables: Sequence[Table], known: str = "") -> s
     plain = " ".join(_TEXT.sub("''", sql).split())
     if asks_difference(goal) and not _SUBTRACTS.search(plain):
         return "the question asks for a difference: subtract one figure from the other"
-    if _TOTAL.search(goal) and not _SUMS.search(_ALIAS.sub(" ", plain)):
+    if names_total(goal) and not _SUMS.search(_ALIAS.sub(" ", plain)):
         return "the question asks for a total: use SUM or COUNT over the rows"
     if (day := _ONE_DAY.search(sql)) and _MONTH.search(goal) and not _names_day(goal, day[3]):
         return (

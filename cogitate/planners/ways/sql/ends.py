@@ -12,7 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from cogitate.llm.decide import choose
-from cogitate.planners.ways.sql_hints import DATES
+from cogitate.planners.ways.sql.hints import DATES
 from cogitate.values import Table
 
 END_PROMPT = (
