@@ -221,10 +221,20 @@ def said(args: dict[str, Any], schema: dict[str, Any], sources: list[str]) -> di
         schema: of the tool's parameters.
         sources: the request and what is known besides.
     """
-    required = schema.get("required", ())
-    return {
-        name: value for name, value in args.items() if name in required or _is_said(value, sources)
-    }
+    required, given = schema.get("required", ()), schema.get("properties", {})
+
+    def speaks(name: str, value: Any) -> bool:
+        return _is_said(value, sources) or _is_choice_said(value, given.get(name, {}), sources)
+
+    return {name: value for name, value in args.items() if name in required or speaks(name, value)}
+
+
+def _is_choice_said(value: Any, schema: dict[str, Any], sources: list[str]) -> bool:
+    """Return whether a source has a word of a value that the tool itself names, as a choice."""
+    choices = [*schema.get("enum", ()), *schema.get("items", {}).get("enum", ())]
+    known = content_words(" ".join(sources))
+    texts = [one for one in (value if isinstance(value, list) else [value]) if one in choices]
+    return any(word in known for text in texts for word in content_words(str(text)))
 
 
 def _is_said(value: Any, sources: list[str]) -> bool:

@@ -196,6 +196,24 @@ def test_an_optional_argument_stays_when_the_request_says_it(args, kept):
     assert list(said(args, SCHEMA, ["Is it rainy in Oslo over the next 3 days?"])) == kept
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (["Backstage Pass"], True),
+        (["VIP Seating"], False),
+        ("Backstage Pass", True),
+        ("Balcony Seat", False),
+    ],
+)
+def test_a_choice_of_the_tool_s_stays_when_the_request_has_a_word_of_it(value, kept):
+    choices = {"enum": ["Backstage Pass", "VIP Seating"]}
+    schema = {"properties": {"add_ons": {**choices, "items": choices}}, "required": ["artist"]}
+    found = said(
+        {"artist": "A", "add_ons": value}, schema, ["A ticket for A, with backstage access"]
+    )
+    assert ("add_ons" in found) is kept
+
+
 def accepts(grammar, text):
     tokenizer = llguidance.LLTokenizer("byte")
     matcher = llguidance.LLMatcher(tokenizer, llguidance.LLMatcher.grammar_from_lark(grammar))
