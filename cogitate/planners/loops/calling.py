@@ -202,7 +202,7 @@ def founded(
     for one in written:
         required = schemas.get(one["name"], {}).get("required", ())
         needed = [one["args"][name] for name in required if name in one["args"]]
-        if not needed or any(_is_said(value, sources) for value in needed):
+        if not needed or any(_is_said(one, sources) or _is_named(one, sources) for one in needed):
             found.setdefault(json.dumps([one["name"], one["args"]], sort_keys=True), one)
     return list(found.values())
 
@@ -235,6 +235,12 @@ def _is_choice_said(value: Any, schema: dict[str, Any], sources: list[str]) -> b
     known = content_words(" ".join(sources))
     texts = [one for one in (value if isinstance(value, list) else [value]) if one in choices]
     return any(word in known for text in texts for word in content_words(str(text)))
+
+
+def _is_named(value: Any, sources: list[str]) -> bool:
+    """Return whether a source has a word of a text: of "Lima, Peru" it may say "Lima" only."""
+    known = content_words(" ".join(sources))
+    return isinstance(value, str) and any(word in known for word in content_words(value))
 
 
 def _is_said(value: Any, sources: list[str]) -> bool:

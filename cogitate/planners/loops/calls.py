@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from cogitate.llm.decide import complete, trace_as
+from cogitate.llm.decide import choose, complete, trace_as
 from cogitate.llm.form import describe
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
@@ -210,20 +210,36 @@ async def fitting_tools(
     """
     if not isinstance(model, ChatLlama) or not tools:
         return list(tools)
-    lines = [tool_lines([tool])[0] for tool in tools]
-    odds = [await tools_odds(model, [line], goal) for line in lines]
-    together = await tools_odds(model, lines, goal) if len(lines) > 1 else odds[0]
-    if max(together, *odds) <= FITS:
+    odds = [await tools_odds(model, [_described(tool)], goal) for tool in tools]
+    if max(odds) <= FITS:
         return []
-    ranked = sorted(range(len(tools)), key=lambda at: -odds[at])
-    near = [at for at in ranked if odds[at] >= odds[ranked[0]] - APART]
+    near = [at for at in range(len(tools)) if odds[at] >= max(odds) - APART]
+    if len(near) == 1:
+        return [tools[near[0]]]
     # Of several that are wanted each does a part only; of several that would do one is enough.
-    if len(near) > 1:
-        question = f"Functions: {'; '.join(lines)}\nRequest: {goal}"
-        several = await yes_or_no(model, SEVERAL_PROMPT, SEVERAL_EXAMPLE, question, "several?")
-        if several - DOES_ALL * odds[ranked[0]] > SEVERAL:
-            return [tools[at] for at in sorted(near)]
-    return [tools[ranked[0]]]
+    question = f"Functions: {'; '.join(tool_lines(tools))}\nRequest: {goal}"
+    several = await yes_or_no(model, SEVERAL_PROMPT, SEVERAL_EXAMPLE, question, "several?")
+    if several - DOES_ALL * max(odds) > SEVERAL:
+        return [tools[at] for at in near]
+    likely = await _likely_names(model, [tools[at] for at in near], goal)
+    return [tools[max(near, key=lambda at: odds[at] + likely[tools[at].name])]]
+
+
+def _described(tool: BaseTool) -> str:
+    """Return a tool's line with what is said of its parameters."""
+    return describe(convert_to_openai_tool(tool)).removeprefix("- ")
+
+
+async def _likely_names(
+    model: BaseChatModel, tools: Sequence[BaseTool], goal: str
+) -> dict[str, float]:
+    """Return the log-probability of each tool's name as the first that is called."""
+    listed = "\n".join(f"- {_described(tool)}" for tool in tools)
+    request = HumanMessage(REQUEST_PROMPT.format(tools=listed, goal=goal))
+    shown: list[BaseMessage] = [SystemMessage(CALLS_PROMPT), *CALLS_EXAMPLE, request]
+    ends = [f'{tool.name}"' for tool in tools]
+    found = await choose(model, shown, ends, purpose="which?", opening='[{"tool": "')
+    return {end[:-1]: odds for end, odds in found.items()}
 
 
 async def written_calls(

@@ -80,6 +80,11 @@ async def test_a_call_that_rests_on_nothing_in_the_request_is_not_made():
     assert made == [] and "the goal gives no tool what it needs" in result.answer
 
 
+async def test_a_call_is_made_of_whose_needed_value_the_request_says_a_part():
+    _, made, _ = await ran("How heavy is the parcel A7?", call("weight", parcel="A7, Hall"), "13.5")
+    assert made
+
+
 async def test_what_is_optional_and_not_asked_for_is_left_to_the_tool():
     _, made, _ = await ran(
         "How heavy is A7?", call("weight", parcel="A7", unit="lb"), "A7 weighs 13.5."

@@ -235,6 +235,9 @@ async def test_other_goals_are_handed_on_and_a_failure_teaches():
             ["assert f([3, 1]) == [1, 3]", "assert f('a, b.') == 'a'", "assert f(0) == 0"],
         ),
         ("Write a function f. f(2) == 2 ** 3", ["assert f(2) == 2 ** 3"]),
+        ("Write f. f('abc') is 'a b c'.", ["assert f('abc') == 'a b c'"]),
+        ("Write f. f(3) is odd, f(4) should be [2, 2].", ["assert f(4) == [2, 2]"]),
+        ("Write f. f(2)是4，f(x)是一个函数", ["assert f(2) == 4"]),
     ],
 )
 def test_what_a_goal_shows_is_a_test(goal, found):

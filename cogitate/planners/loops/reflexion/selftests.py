@@ -41,10 +41,10 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _DOCTEST = re.compile(r"^[ \t]*>>> (.+)\n[ \t]*(\S.*)$", re.MULTILINE)
-_SHOWN = re.compile(
-    r"(?<![\w.])([A-Za-z_]\w*\((?:[^()\n]|\([^()\n]*\))*\))\s*"
-    r"(?:==|->|=>|returns?|返回|gives?|得到)\s*(?=([^\n]+))"
-)
+_CALL = r"(?<![\w.])([A-Za-z_]\w*\((?:[^()\n]|\([^()\n]*\))*\))\s*"
+_SHOWN = re.compile(rf"{_CALL}(?:==|->|=>|returns?|返回|gives?|得到)\s*(?=([^\n]+))")
+_SAID = re.compile(rf"{_CALL}(?:is|equals|should be|是|等于|应为)\s*(?=([^\n]+))")
+"""These words also lead to what a function is for: only a literal after them is an example."""
 _CUT = re.compile(r"(?=[\s，。；、,;]|[.](?:\s|$)|[\u4e00-\u9fff]|$)")
 _GOES_ON = re.compile(r"\s*[-+*/%]|[\[(]|[.]\w|\s+if\b")
 
@@ -88,7 +88,8 @@ def asks_for_code(goal: str) -> bool:
 def given_tests(goal: str) -> list[str]:
     """Return the examples that a goal shows as asserts."""
     found = []
-    for called, value in [*_DOCTEST.findall(goal), *_SHOWN.findall(goal)]:
+    said = [(called, value) for called, text in _SAID.findall(goal) if (value := _literal(text))]
+    for called, value in [*_DOCTEST.findall(goal), *_SHOWN.findall(goal), *said]:
         test = f"assert {called.strip()} == {_literal(value) or value.strip()}"
         if not called.lstrip().startswith(("def ", "print")) and _is_test(test):
             found.append(test)
@@ -219,6 +220,8 @@ def tested(goal: str, why: str, tests: list[str], given: int) -> str:
         lines.append(f"自拟的测试未全部通过：{why}" if chinese else f"Of its own tests, {why}.")
     elif own:
         lines.append(
-            f"它通过了自拟的{own}个测试。" if chinese else f"It passes {own} tests of its own."
+            f"它通过了自拟的{own}个测试。"
+            if chinese
+            else f"It passes {own} {'test' if own == 1 else 'tests'} of its own."
         )
     return "\n".join(lines)
