@@ -93,3 +93,35 @@ def test_a_month_is_not_its_first_day():
     assert fault_of(sql, "2026年五月一日超过28的有几笔？", SALES) == ""
     span = sql.replace("= '2026-05-01'", ">= '2026-05-01' AND day <= '2026-05-31'")
     assert fault_of(span, "How many sales of May 2026 are above 28?", SALES) == ""
+
+
+@pytest.mark.parametrize(
+    ("goal", "day", "wrong"),
+    [
+        ("What did we sell after the middle of 2025?", "2025-03-12", True),
+        ("2025年卖了多少？", "2025-03-12", True),
+        ("What did we sell from 12 March 2025 on?", "2025-03-12", False),
+        ("What did we sell from July 2025 on?", "2025-07-01", False),
+        ("What did we sell after the fair?", "2025-03-12", False),
+        ("What did we sell after the middle of 2025?", "2025-06-15", False),
+    ],
+)
+def test_an_example_day_that_the_goal_does_not_name_is_a_fault(goal, day, wrong):
+    days = {"name": "day", "type": "DATE", "examples": ["2025-03-12", "2025-07-01"]}
+    tables = [{**SALES[0], "columns": [days, *SALES[0]["columns"][1:]]}]
+    found = fault_of(f"SELECT SUM(amount) FROM sales WHERE day >= '{day}'", goal, tables)
+    assert ("does not name the day" in found) is wrong
+
+
+@pytest.mark.parametrize(
+    ("sql", "wrong"),
+    [
+        ("SELECT COUNT(DISTINCT region) FROM sales WHERE region = 'North'", True),
+        ('SELECT COUNT(distinct "region") FROM sales where "region" = \'North\'', True),
+        ("SELECT COUNT(DISTINCT day) FROM sales WHERE region = 'North'", False),
+        ("SELECT COUNT(DISTINCT region) FROM sales WHERE region = 'A' OR region = 'B'", False),
+        ("SELECT COUNT(DISTINCT region) FROM sales", False),
+    ],
+)
+def test_different_values_of_a_column_that_is_fixed_are_not_counted(sql, wrong):
+    assert ("is 1" in fault_of(sql, "How many kinds are in the North?", SALES)) is wrong
