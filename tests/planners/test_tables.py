@@ -54,6 +54,15 @@ async def test_a_query_gives_the_answer(folder):
     made.model.assert_finished()
 
 
+async def test_of_several_tables_that_none_holds_no_query_is_written(folder):
+    for name in ("staff", "rooms"):
+        (folder / f"{name}.csv").write_text("name,age\nAna,31\nBen,40\n")
+    made = agent(folder, NO, NO, NO)
+    result = (await made.arun("Who complained most?")).answer
+    assert "no table holds what is asked" in result
+    made.model.assert_finished()
+
+
 async def test_days_that_were_copied_from_the_prompt_are_taken_out_of_a_query(folder):
     days = "WHERE day BETWEEN '2025-03-01' AND '2025-03-31' GROUP BY"
     made = agent(folder, fenced(BEST.replace("GROUP BY", days)), YES, "Lyon has 179.25.")

@@ -82,6 +82,9 @@ FEW_TABLES = 2
 MOST_SHOWN = 3
 WITHIN = 3.0
 """How far a table's score may lie below the best one's, in log-odds and words."""
+HELD = 0.0
+"""Log-odds below which no table holds what is asked for: measured on 39 goals, the best table began
+at 0.6 where tables held it, and lay below 0 for 8 of the 13 that none held."""
 MOST_COLUMNS = 24
 
 
@@ -93,6 +96,8 @@ async def tables(turn: Turn) -> AIMessage:
     if answer := concluded(turn):
         return answer
     chosen = _chosen(turn) or await fitting_tables(turn, survey["tables"])
+    if not chosen:
+        return no_evidence("no table holds what is asked")
     survey = Survey(files=survey["files"], tables=chosen, hits=survey["hits"])
     turn = replace(turn, task=replace(turn.task, survey=survey))
     tries = tries_of(turn, "sql")
@@ -190,17 +195,18 @@ def _chosen(turn: Turn) -> list[Table]:
 
 
 async def fitting_tables(turn: Turn, tables: list[Table]) -> list[Table]:
-    """Return the tables that fit the goal: many tables in a prompt are confused with each other.
+    """Return the tables that fit the goal, of several that none holds none; many confuse a model.
 
     Each is scored by the goal's words that it holds and by a gate of its own.
     """
     if len(tables) <= FEW_TABLES:
         return tables
     goal, words = turn.task.goal, set(content_words(turn.task.goal))
-    scores = {}
-    for table in tables[:MOST_TABLES]:
-        odds = await tables_gate(turn.model, line_of(table), goal)
-        scores[table["name"]] = odds + table_match(words, table)
+    some = tables[:MOST_TABLES]
+    odds = {t["name"]: await tables_gate(turn.model, line_of(t), goal) for t in some}
+    if max(odds.values()) < HELD:
+        return []
+    scores = {table["name"]: odds[table["name"]] + table_match(words, table) for table in some}
     first = sorted(scores, key=lambda name: -scores[name])[:MOST_SHOWN]
     near = {name for name in first if scores[name] >= scores[first[0]] - WITHIN}
     return [table for table in tables if table["name"] in near]
