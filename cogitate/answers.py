@@ -69,9 +69,9 @@ def number_answered(text: str, question: str) -> Decimal | None:
     if not _SEVERAL_SENTENCES.search(text.strip()):
         asked = [_decimal(number) for number in _NUMBER.findall(question.translate(_WIDE))]
         found = [_decimal(number) for number in _NUMBER.findall(text.translate(_WIDE))]
-        new = [number for number in found if number not in asked]
+        new = {number for number in found if number not in asked}
         if len(new) == 1:
-            return new[0]
+            return new.pop()
     return last_number(text)
 
 

@@ -62,6 +62,7 @@ def test_the_last_number_of_free_text_is_read(text, expected):
         ("The candle will be 8.0 cm shorter after burning from 1:00 PM to 5:00 PM.", "8"),
         ("She eats 14,053,029.67 dozens in 4 weeks.", "14053029.67"),
         ("4周一共吃7打。", "7"),
+        ("It is 9 dozens, since 9 is what she eats in 4 weeks.", "9"),
         ("It is 4.", "4"),
         ("She eats 7 dozens, 84 eggs, in 4 weeks.", "4"),
         ("She eats 7 a week. In 4 weeks she eats 28 of them, for 5 euros.", "5"),

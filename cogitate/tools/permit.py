@@ -28,7 +28,15 @@ ECHOES = frozenset({"recall"})
 DOCUMENTS = frozenset({"read_file", "search_files", "query_tables", "list_files"})
 """Tools that show the person's files, which somebody else may have written."""
 
-_EXAMPLE = re.compile(r"\b(?:for example|such as|like|e\.g\.)|例如|比如|如", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"\b(?:for example|example|instance|such as|like|e\.g\.)|例如|比如|如", re.IGNORECASE
+)
+_FORBIDS = re.compile(
+    r"\b(?:never|not?|none|except|without|unless|other than|but|avoid|forbidden|unlike)\b|n't\b|"
+    r"[不除勿禁别无非]",
+    re.IGNORECASE,
+)
+"""Words of a description that may take a value out of what is open."""
 _BETWEEN = re.compile(r"[,;:.，、；：。]|\bor\b|\band\b|\bone of\b|或者?|和", re.IGNORECASE)
 _VALUE = re.compile(r"[^\W\d_]+(?:[ -][^\W\d_]+)?")
 
@@ -141,7 +149,12 @@ def choices_of(item: BaseTool) -> dict[str, list[str]]:
 
 
 def _named_in(description: str) -> list[str]:
-    """Return the values that a description lists, in one or two words each; no examples."""
+    """Return the values that a description lists, in one or two words each.
+
+    No examples; and none at all where it may forbid one: text from outside could then name it.
+    """
+    if _FORBIDS.search(description):
+        return []
     listed = _EXAMPLE.split(description)[0]
     return [one for text in _BETWEEN.split(listed) if _VALUE.fullmatch(one := text.strip())]
 

@@ -75,6 +75,22 @@ async def test_code_subtracts_two_results_where_their_difference_is_asked_for():
     assert "difference between" not in shown[1]  # one figure is no difference
 
 
+@tool
+def mass(thing: str) -> str:
+    """Return what a thing weighs.
+
+    Args:
+        thing: crate or stamp.
+    """
+    return {"crate": "5 kg", "stamp": "3 g"}[thing]
+
+
+async def test_results_in_two_units_are_not_subtracted():
+    made = agent(call("mass", thing="crate"), call("mass", thing="stamp"), "It is.", tools=[mass])
+    await made.arun("How much heavier is the crate than the stamp?")
+    assert "difference between" not in made.model.seen[-1].messages[-1].text
+
+
 async def test_words_without_a_call_are_no_answer_of_the_tools_way():
     result = await agent("Somewhere.").arun("Where are the bolts?")
     assert result.stopped == "no_evidence"

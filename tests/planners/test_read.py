@@ -177,6 +177,7 @@ async def test_a_total_of_figures_from_nowhere_is_no_evidence(folder):
     [
         (IN_ALL, "12 lessons of the pottery course have 18 hours in total."),
         (IN_ALL, "The pottery course has 18 hours."),
+        (IN_ALL, "The pottery course of 3 May 2026 has 18 hours."),
         ("陶艺班一共上多少次课？", "陶艺班九月六日开始，共十二次课。"),
     ],
 )

@@ -166,3 +166,19 @@ def test_choices_are_what_the_schema_or_the_tool_s_own_words_list():
     assert not found.get("kilos")
     strange = ration.model_copy(update={"metadata": {**(ration.metadata or {}), "untrusted": True}})
     assert choices_of(strange) == {"day": ["Sunday"]}
+
+
+def test_a_value_that_a_description_forbids_or_gives_as_an_example_is_no_choice():
+    @tool(effect="once")
+    def clean(branch: str, account: str, receiver: str, town: str) -> str:
+        """Clean up.
+
+        Args:
+            branch: Branch to delete. Never main, master or production.
+            account: Any account except savings, escrow or payroll.
+            receiver: 收件人，不能是老板或者财务
+            town: Lyon or Paris. Example: Dora, Eve.
+        """
+        return "done"
+
+    assert choices_of(clean) == {"town": ["Lyon", "Paris"]}

@@ -229,9 +229,11 @@ def said(args: dict[str, Any], schema: dict[str, Any], sources: list[str]) -> di
     return {name: value for name, value in args.items() if name in required or speaks(name, value)}
 
 
-def _is_choice_said(value: Any, schema: dict[str, Any], sources: list[str]) -> bool:
+def _is_choice_said(value: Any, schema: Any, sources: list[str]) -> bool:
     """Return whether a source has a word of a value that the tool itself names, as a choice."""
-    choices = [*schema.get("enum", ()), *schema.get("items", {}).get("enum", ())]
+    items = schema.get("items") if isinstance(schema, dict) else None
+    each = [part for part in (schema, items) if isinstance(part, dict)]
+    choices = [choice for part in each for choice in part.get("enum") or ()]
     known = content_words(" ".join(sources))
     texts = [one for one in (value if isinstance(value, list) else [value]) if one in choices]
     return any(word in known for text in texts for word in content_words(str(text)))

@@ -8,6 +8,7 @@ tools are there; after an error no final answer; after a repeat, and on the last
 the final answer. On ChatLlama the output is constrained to what is open.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,6 +49,8 @@ ENOUGH = 1.0
 
 INVENTED = "These values are not in the goal: {values}. Use only values that the goal gives."
 
+_SUBTRACTS = re.compile(r"differen|between|subtract|days|[差距隔]", re.IGNORECASE)
+_DIGITS = re.compile(r"\d[\d.,]*")
 BETWEEN = "The difference between the two results is {gap}."
 HINT = "That did not work. Use another tool, or other arguments."
 LAST = "This is the last turn: answer now in words, from the results above."
@@ -192,14 +195,24 @@ def _choice(turn: Turn, listed: Sequence[BaseTool]) -> str | list[str] | None:
 
 
 def _half(turn: Turn) -> bool:
-    """Return whether a difference is asked for and one figure is known so far."""
-    return asks_difference(turn.task.goal) and len(_figures(turn)) == len(turn.good) == 1
+    """Return whether a difference is asked for and one figure is known so far.
+
+    What a program or a tool for differences gives may be the difference itself.
+    """
+    if not (asks_difference(turn.task.goal) and len(_figures(turn)) == len(turn.good) == 1):
+        return False
+    name = turn.good[0].name
+    tool = next((tool for tool in own_tools(turn.tools) if tool.name == name), None)
+    return tool is not None and not _SUBTRACTS.search(f"{tool.name} {tool.description}")
 
 
 def _difference(turn: Turn) -> str:
     """Return the difference between the two results where it is asked for: code subtracts."""
     figures = _figures(turn)
     if not (asks_difference(turn.task.goal) and len(figures) == len(turn.good) == 2):
+        return ""
+    first, second = ((one.name, _DIGITS.sub("#", one.text)) for one in turn.good)
+    if first != second:  # another tool, or another unit
         return ""
     return BETWEEN.format(gap=abs(figures[0] - figures[1]))
 

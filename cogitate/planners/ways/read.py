@@ -25,7 +25,7 @@ from cogitate.planners.ways.saying import call, is_chinese, say
 from cogitate.planners.ways.texts import is_heading, under, unmarked, whole
 from cogitate.planners.ways.translation import same_numbers, translated
 from cogitate.values import Hit
-from cogitate.words import content_words
+from cogitate.words import MONTHS, content_words
 
 TRANSLATE_PROMPT = "Translate into {language}, and write only the translation: {goal}"
 
@@ -60,6 +60,13 @@ _COMPARES = re.compile(
 """How a line says a difference by itself; one that is to be worked out is not read."""
 _COUNTED = re.compile(r"(?<![总一])共计?\s*[\d.,一二两三四五六七八九十百千万]+\s*([一-鿿])")
 """What lines say a total of: 共十二次 says how many times, not how many hours."""
+_WHEN = re.compile(
+    rf"\b\d{{4}}-\d\d(?:-\d\d)?\b|\d{{1,2}}[:：]\d\d|\d+\s*[年月日号点]|\b(?:19|20)\d\d\b|"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{'|'.join(MONTHS)})\b|"
+    rf"\b(?:{'|'.join(MONTHS)})\s+\d{{1,2}}\b",
+    re.IGNORECASE,
+)
+"""Dates, years and times of day: they are no parts of a total."""
 UNTOLD = "the lines that were read do not say the total"
 _ASKING = re.compile(
     r"\b(mention(s|ed)?|contains?|talks? about|says?|appears?|find|found|stands?|written|names?|"
@@ -216,7 +223,8 @@ async def _answer(turn: Turn, lines: Sequence[Hit]) -> AIMessage:
 def _tells_total(goal: str, result: str) -> bool:
     """Return whether lines say a total themselves: by a word for it, or as their one figure."""
     counted = any(unit in goal for unit in _COUNTED.findall(result))
-    return counted or names_total(result) or len(numbers_in(result)) < PARTS
+    figures = numbers_in(_WHEN.sub(" ", result))
+    return counted or names_total(result) or len(figures) < PARTS
 
 
 async def _reckoned(turn: Turn) -> AIMessage:

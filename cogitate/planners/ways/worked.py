@@ -31,7 +31,7 @@ _CLOCK = re.compile(
     r"\d{1,2}[:：]\d\d|\d\s?(am|pm|o'clock)\b|\d+\s?点|[上下]午|晚上\d", re.IGNORECASE
 )
 _DAYS = re.compile(
-    rf"(?=.*(\d\s*月|\d{{4}}[-/.]\d|\b({'|'.join(MONTHS)})\b))"
+    rf"^(?=.*(\d\s*月|\d{{4}}[-/.]\d|\b({'|'.join(MONTHS)})\b))"
     r".*(\bhow many (days|weeks)\b|[多几]少?(天|周|个?星期)|相[隔距差]|间隔)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -238,6 +238,10 @@ async def test_other_goals_are_handed_on_and_a_failure_teaches():
         ("Write f. f('abc') is 'a b c'.", ["assert f('abc') == 'a b c'"]),
         ("Write f. f(3) is odd, f(4) should be [2, 2].", ["assert f(4) == [2, 2]"]),
         ("Write f. f(2)是4，f(x)是一个函数", ["assert f(2) == 4"]),
+        ("Write f. f(n) returns True for even numbers and False for odd ones.", []),
+        ("Write f. f(100) is 10,000 and f(1) returns 10,000.", []),
+        ("Write f. f(1) is 2 or 3. f(3) returns 1 less than f(4).", []),
+        ("Write f. f(1) returns {[1]: 2}. f(n) 返回 0 表示失败", []),
     ],
 )
 def test_what_a_goal_shows_is_a_test(goal, found):
@@ -251,6 +255,16 @@ def test_a_goal_that_asks_for_no_code_is_not_taken_for_one():
     assert not asks_for_code("Write a summary of the function of the committee.")
     assert not asks_for_code("What does def foo(x): return x + 1 give for 3?")
     assert not asks_for_code("写一篇关于函数的文章")
+    assert not asks_for_code("Which files define the function parse_date?")
+    assert not asks_for_code("How many people do we need for the function on Saturday?")
+    assert not asks_for_code("Create a calendar entry for the charity function on 3 May.")
+    assert not asks_for_code("Write an email to invite Ana to the function.")
+    assert not asks_for_code("What does this print?\n\ndef f(x):\n    return x * 2\nprint(f(3))")
+    assert not asks_for_code("Write a JavaScript function that adds two numbers.")
+    assert not asks_for_code("哪个文件定义了parse函数？") and not asks_for_code(
+        "谁实现了这个函数？"
+    )
+    assert asks_for_code("I need a function that counts the letters of an email address.")
 
 
 def report(*failures):

@@ -97,7 +97,8 @@ async def fitting(turn: Turn, commands: Sequence[Command], goal: str) -> list[Co
     fits = await tools_gate(turn.model, tool_lines(own), goal)
     computes = await compute_gate(turn.model, goal) - 1.0 if fits > 0 else 0.0
     meant = surely_meant(fits, computes)
-    return [command for command in commands if meant or command.tool not in own]
+    kept = [command for command in commands if meant or command.tool not in own]
+    return kept or list(commands)
 
 
 async def chosen(

@@ -6,6 +6,7 @@ it cannot be read, never when it fails.
 """
 
 import ast
+import builtins
 import json
 import re
 from collections.abc import Sequence
@@ -36,17 +37,23 @@ TEST_SECONDS = 3
 
 _CODE = re.compile(
     r"\b(write|implement|complete|create|define|code|need)\b"
-    r"(?![^.\n]{0,40}\b(about|of the function)\b)[^.\n]{0,40}\b(function\b(?!\s+of\b)|def \w+\()|"
+    r"(?![^.\n]{0,40}\b(about|(of|for|to) the function|entry|e-?mail|letter|JavaScript|TypeScript|"
+    r"Java|Rust|SQL|Bash)\b)[^.\n]{0,40}\b(function\b(?!\s+of\b)|def \w+\()|"
     r"\bdef \w+\([^\n]*:\s*\n|(写|编写|实现|定义|补全)(?!.{0,12}关于).{0,20}函数",
     re.IGNORECASE,
 )
+_ASKED = re.compile(
+    r"\s*((what|which|where|who|whose|when|how|why|explain|describe)\b|谁|哪|什么|解释|说明)",
+    re.IGNORECASE,
+)
+"""How a question about a function begins."""
 _DOCTEST = re.compile(r"^[ \t]*>>> (.+)\n[ \t]*(\S.*)$", re.MULTILINE)
 _CALL = r"(?<![\w.])([A-Za-z_]\w*\((?:[^()\n]|\([^()\n]*\))*\))\s*"
 _SHOWN = re.compile(rf"{_CALL}(?:==|->|=>|returns?|返回|gives?|得到)\s*(?=([^\n]+))")
 _SAID = re.compile(rf"{_CALL}(?:is|equals|should be|是|等于|应为)\s*(?=([^\n]+))")
 """These words also lead to what a function is for: only a literal after them is an example."""
 _CUT = re.compile(r"(?=[\s，。；、,;]|[.](?:\s|$)|[\u4e00-\u9fff]|$)")
-_GOES_ON = re.compile(r"\s*[-+*/%]|[\[(]|[.]\w|\s+if\b")
+_GOES_ON = re.compile(r"\s*[-+*/%]|[\[(]|[.]\w|,\d|\s+(?:if|or|less|more|times)\b|\s*(?:或|表示)")
 
 REPORT = "tests:"
 """What the line with the report begins with."""
@@ -82,7 +89,7 @@ print("tests:", json.dumps([_best, *_found[_best]]))
 
 def asks_for_code(goal: str) -> bool:
     """Return whether a goal asks for a Python function."""
-    return bool(_CODE.search(goal))
+    return bool(_CODE.search(goal)) and not _ASKED.match(goal)
 
 
 def given_tests(goal: str) -> list[str]:
@@ -91,9 +98,22 @@ def given_tests(goal: str) -> list[str]:
     said = [(called, value) for called, text in _SAID.findall(goal) if (value := _literal(text))]
     for called, value in [*_DOCTEST.findall(goal), *_SHOWN.findall(goal), *said]:
         test = f"assert {called.strip()} == {_literal(value) or value.strip()}"
-        if not called.lstrip().startswith(("def ", "print")) and _is_test(test):
+        told = called.lstrip().startswith(("def ", "print"))
+        if not told and _is_test(test) and _is_closed(test):
             found.append(test)
     return list(dict.fromkeys(found))[: 2 * MOST]
+
+
+def _is_closed(test: str) -> bool:
+    """Return whether a test names nothing but what it calls: "f(n) returns ..." is no example."""
+    tree = ast.parse(test)
+    if getattr(tree.body[0], "msg", None):  # "f(100) returns 10,000": no value, and a message
+        return False
+    nodes = list(ast.walk(tree))
+    called = {id(part) for n in nodes if isinstance(n, ast.Call) for part in ast.walk(n.func)}
+    names = [n for n in nodes if isinstance(n, ast.Name) and id(n) not in called]
+    bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return all(n.id in bound or hasattr(builtins, n.id) for n in names)
 
 
 def _literal(text: str) -> str:
@@ -102,7 +122,7 @@ def _literal(text: str) -> str:
         value = text[: cut.start()].strip()
         try:
             ast.literal_eval(value)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
             continue
         return "" if _GOES_ON.match(text, cut.start()) else value
     return ""

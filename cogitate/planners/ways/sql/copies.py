@@ -30,13 +30,15 @@ _DAY = r"(?:DATE\s*)?'\d{4}-\d\d(?:-\d\d)?'"
 _DATED = re.compile(
     rf"(?<!\()\b(?P<head>WHERE|AND)\s+(?:(?:\"[^\"]+\"|[\w.]+)\s*"
     rf"(?:BETWEEN\s+{_DAY}\s+AND\s+{_DAY}|[<>]?=?\s*{_DAY})|(?:year|month)\([^()]*\)\s*=\s*\d+)"
-    r"(?!\s+OR\b)(?P<next>\s+AND\b)?\s*",
+    r"(?!\s+OR\b|\d|\s*(?:::|[-+*)]))(?P<next>\s+AND\b)?\s*",
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    rf"\d|\b({'|'.join(MONTHS)}|last|past|this|next|recent(ly)?|today|yesterday|now|ago|since|"
-    r"weeks?|months?|quarters?|years?|spring|summer|autumn|fall|winter)\b|"
-    r"[年月日周季春夏秋冬]|星期|今天|昨天|上个|最近|近来|目前",
+    rf"\d|\b({'|'.join(MONTHS)}|{'|'.join(month[:3] for month in MONTHS)}|sept|last|past|this|next|"
+    r"recent(ly)?|today|yesterday|tomorrow|tonight|now|ago|since|before|after|until|during|(over)?due|"
+    r"days?|weeks?|weekends?|months?|quarters?|years?|spring|summer|autumn|fall|winter|\w+day|"
+    r"christmas|easter|holidays?)\b|[年月日周季春夏秋冬节]|星期|[今昨明前后]天|上个|最近|近来|目前|以[前后来]|"
+    r"[之当]前|期|国庆|元旦",
     re.IGNORECASE,
 )
 
