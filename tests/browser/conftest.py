@@ -67,14 +67,16 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requested(self) -> list[str]:
-        """Return the addresses that the page asked for since the last call."""
+        """Return the addresses that the page asked for since the last call.
+
+        What the browser's own pages ask for, such as its start page, is left out.
+        """
         import json
 
         events = [json.loads(e["message"])["message"] for e in self.driver.get_log("performance")]
+        sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
         return [
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
+            each["request"]["url"] for each in sent if not each["documentURL"].startswith("chrome:")
         ]
 
     def look(self, *, width: int = 1440, height: int = 900, dark: bool = False) -> None:
