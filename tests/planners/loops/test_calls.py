@@ -10,19 +10,13 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from cogitate import Agent, ScriptedModel, ToolFailure, tool
 from cogitate.llm.scripted import call
 from cogitate.planners.base import Turn
-from cogitate.planners.loops.calling import (
-    MOST,
-    calls_grammar,
-    demanding,
-    invented_numbers,
-    known_of,
+from cogitate.planners.loops.calls.fitting import fitting_tools
+from cogitate.planners.loops.calls.numbers import (
     listed_out,
     merged,
-    named_options,
-    said,
     unused_numbers,
 )
-from cogitate.planners.loops.calls import fitting_tools, written_calls
+from cogitate.planners.loops.calls.writing import MOST, calls_grammar, written_calls
 from cogitate.runs.events import ToolCalled
 from cogitate.values import Task
 
@@ -180,45 +174,6 @@ def test_a_call_that_differs_in_what_is_optional_alone_adds_that_to_the_first():
     assert merged(both, [same, written_call(parcel="A7")], [weight]) == both
 
 
-SCHEMA = {"type": "object", "properties": {}, "required": ["city"]}
-
-
-@pytest.mark.parametrize(
-    ("args", "kept"),
-    [
-        ({"city": "Nowhere"}, ["city"]),
-        ({"city": "Oslo", "days": 3}, ["city", "days"]),
-        ({"city": "Oslo", "days": 4}, ["city"]),
-        ({"city": "Oslo", "unit": "kelvin"}, ["city"]),
-        ({"city": "Oslo", "kind": "rainy"}, ["city", "kind"]),
-        ({"city": "Oslo", "places": ["Bergen"]}, ["city"]),
-        ({"city": "Oslo", "names": ["Oslo"]}, ["city", "names"]),
-        ({"city": "Oslo", "note": ""}, ["city"]),
-        ({"city": "Oslo", "long": True}, ["city", "long"]),
-    ],
-)
-def test_an_optional_argument_stays_when_the_request_says_it(args, kept):
-    assert list(said(args, SCHEMA, ["Is it rainy in Oslo over the next 3 days?"])) == kept
-
-
-@pytest.mark.parametrize(
-    ("value", "kept"),
-    [
-        (["Backstage Pass"], True),
-        (["VIP Seating"], False),
-        ("Backstage Pass", True),
-        ("Balcony Seat", False),
-    ],
-)
-def test_a_choice_of_the_tool_s_stays_when_the_request_has_a_word_of_it(value, kept):
-    choices = {"enum": ["Backstage Pass", "VIP Seating"]}
-    schema = {"properties": {"add_ons": {**choices, "items": choices}}, "required": ["artist"]}
-    found = said(
-        {"artist": "A", "add_ons": value}, schema, ["A ticket for A, with backstage access"]
-    )
-    assert ("add_ons" in found) is kept
-
-
 def accepts(grammar, text):
     tokenizer = llguidance.LLTokenizer("byte")
     matcher = llguidance.LLMatcher(tokenizer, llguidance.LLMatcher.grammar_from_lark(grammar))
@@ -252,42 +207,7 @@ async def test_a_small_model_writes_calls_that_parse_and_refuses_what_no_tool_do
     turn = Turn(task=task, model=small_model, tools=[weight], messages=[])
     found = await written_calls(turn, [weight])
     assert [(one["name"], one["args"]["parcel"]) for one in found][:1] == [("weight", "A7")]
-    assert await fitting_tools(small_model, [weight], "Who painted the ceiling?") == []
-
-
-@tool(effect="read")
-def films(city: str, kind: str = "any", days: int = 7, place: str = "") -> str:
-    """List the films that are shown.
-
-    Args:
-        city: where.
-        kind: 'any', 'comedy' or "drama"; of none that is named 'any'.
-        days: how many days ahead.
-        place: 室内 or “室外”.
-    """
-    return "none"
-
-
-@pytest.mark.parametrize(
-    ("goal", "named"),
-    [
-        ("Which comedy runs in Rome?", ["kind"]),
-        ("Which comedies run in Rome?", []),
-        ("Which films run in Rome?", []),
-        ("Is there any Drama in Rome?", ["kind"]),
-        ("罗马有什么室外电影？", ["place"]),
-    ],
-)
-def test_an_option_of_which_the_request_says_a_value_is_named(goal, named):
-    assert named_options(convert_to_openai_tool(films), [goal]) == named
-
-
-def test_what_is_demanded_is_required_and_nothing_else_changes():
-    listed = convert_to_openai_tool(films)
-    given = demanding(listed, ["kind", "unknown"])["function"]["parameters"]
-    assert given["required"] == ["city", "kind"]
-    assert given["properties"] == listed["function"]["parameters"]["properties"]
-    assert listed["function"]["parameters"]["required"] == ["city"]
+    assert await fitting_tools(small_model, [weight], "Who painted the ceiling?") == ([], False)
 
 
 @pytest.mark.parametrize(
@@ -315,17 +235,3 @@ def test_calls_that_hold_every_number_of_a_list_stay_as_they_are():
     assert listed_out(each, "At 4 and 5 percent, after 10 and 20 years?") == each
     more = listed_out(each[:2], "At 4 and 5 percent, after 10 and 20 years?")
     assert more == each
-
-
-def test_a_percentage_may_be_written_as_a_share_of_one():
-    known = known_of(["What does 200 earn at 5%, or at 2.5 percent?"])
-    assert invented_numbers([written_call(rate=0.05), written_call(rate=0.025)], known) == []
-    assert invented_numbers([written_call(rate=0.07)], known) == ["0.07"]
-    assert invented_numbers([written_call(rate=0.05)], known_of(["Of 5 cups."])) == ["0.05"]
-
-
-def test_a_number_is_said_when_it_is_the_same_and_not_when_it_is_rounded():
-    known = known_of(["A 95% interval, 3 million cups, and twelve plates."])
-    schema = {"required": []}
-    given = {"a": 0.95, "b": 0.9, "c": 95, "d": 3_000_000, "e": 12, "f": 1}
-    assert said(given, schema, known) == {"a": 0.95, "c": 95, "d": 3_000_000, "e": 12}
