@@ -31,6 +31,7 @@ from cogitate.planners.ways.sql.hints import (
     worked_sql,
 )
 from cogitate.planners.ways.sql.kinds import another_kind
+from cogitate.planners.ways.sql.rows import counting_rows, naming_row
 from cogitate.planners.ways.votes import HEATS, Try, ballot, ranked, rounds_of, tries_of
 from cogitate.values import Column, Survey, Table
 from cogitate.words import content_words
@@ -153,7 +154,8 @@ async def _write(turn: Turn, survey: Survey, tries: list[Try], faults: Sequence[
     queries = [as_said(mended(_whole(sql), survey["tables"]), goal) for sql in written]
     copied = await unspoken(turn.model, queries, goal, survey["tables"])
     said = "\n".join([goal, *turn.task.notes])
-    queries = [undated(without(sql, copied), said) for sql in queries]
+    queries = [counting_rows(undated(without(sql, copied), said)) for sql in queries]
+    queries = [naming_row(sql, goal, survey["tables"]) for sql in queries]
     if isinstance(turn.model, ChatLlama):
         half = first_half(goal) or goal
         queries = await meant_end(turn.model, queries, half, survey["tables"])

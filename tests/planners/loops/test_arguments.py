@@ -12,7 +12,7 @@ from cogitate.planners.loops.calls.arguments import (
     said,
     without_own,
 )
-from cogitate.planners.loops.calls.equivalents import equivalents
+from cogitate.planners.loops.calls.equivalents import equivalents, told
 from cogitate.planners.loops.calls.numbers import invented_numbers, unused_numbers
 from cogitate.planners.loops.calls.writing import demanding
 
@@ -136,6 +136,24 @@ def test_a_number_is_said_when_it_is_the_same_and_not_when_it_is_rounded():
 )
 def test_what_a_request_says_in_other_words_is_reckoned(goal, same):
     assert [str(one) for one in equivalents(goal)] == same
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "shown"),
+    [
+        ("string", "when it is", False),
+        ("string", "when it is, e.g. 18:30", True),
+        ("string", "in ISO 8601", True),
+        ("string", "by the 24-hour clock", True),
+        ("integer", "the hour", True),
+        ("integer", "how many plates", False),
+    ],
+)
+def test_a_time_is_told_in_another_form_where_a_parameter_wants_it(kind, about, shown):
+    parameters = {"properties": {"at": {"type": kind, "description": about}}}
+    listed = [{"function": {"name": "book", "parameters": parameters}}, {"function": {"name": "x"}}]
+    found = [str(one) for one in told("Book it for 8 pm, 2 pi plates.", listed)]
+    assert found == ["2 pi = 6.2832", *(["8 pm = 20:00"] if shown else [])]
 
 
 def test_what_is_said_in_other_words_is_known_and_used():

@@ -6,8 +6,9 @@ What it does not know: which parameter wants which of the two.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _TIMES_A_YEAR = {
     "monthly": 12,
@@ -35,6 +36,8 @@ _FEET = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:.])(1[0-2]|[1-9])(?::([0-5]\d))?\s?p\.?m\b", re.IGNORECASE)
 _CHINESE_CLOCK = re.compile(r"(?:下午|晚上)(1[01]|[1-9])(?:点([0-5]\d)分|点(半)|点|:([0-5]\d))")
+_DAY_OF_24 = re.compile(r"\b24\b|\bHH\b|\d\d:\d\d|\bISO ?8601\b", re.IGNORECASE)
+_HOUR = re.compile(r"hour|time|小时|时间|几点", re.IGNORECASE)
 INCHES = 12
 
 
@@ -63,6 +66,25 @@ def equivalents(text: str) -> list[Equivalent]:
     if _COMPOUNDS.search(text):
         found += [Equivalent(match[0], _times(match)) for match in _OFTEN.finditer(text)]
     return list(dict.fromkeys(found))
+
+
+def told(text: str, listed: Sequence[dict[str, Any]]) -> list[Equivalent]:
+    """Return the equivalents of a text that a model is to be told for some tools.
+
+    Times after noon only where a parameter wants hours as a number, or says that it counts to 24:
+    elsewhere a call copies them.
+    """
+    given = [tool["function"].get("parameters") or {} for tool in listed]
+    each = [item for one in given for item in one.get("properties", {}).items()]
+    if any(_wants_24(name, schema) for name, schema in each):
+        return equivalents(text)
+    return [one for one in equivalents(text) if ":" not in one.same]
+
+
+def _wants_24(name: str, schema: dict[str, Any]) -> bool:
+    told = schema.get("description", "")
+    hours = schema.get("type") == "integer" and _HOUR.search(f"{name} {told}")
+    return bool(hours or _DAY_OF_24.search(told))
 
 
 def _times(match: re.Match[str]) -> str:

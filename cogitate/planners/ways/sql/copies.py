@@ -29,7 +29,8 @@ _TEXT = re.compile(r"'((?:[^']|'')*)'")
 _DAY = r"(?:DATE\s*)?'\d{4}-\d\d(?:-\d\d)?'"
 _DATED = re.compile(
     rf"(?<!\()\b(?P<head>WHERE|AND)\s+(?:(?:\"[^\"]+\"|[\w.]+)\s*"
-    rf"(?:BETWEEN\s+{_DAY}\s+AND\s+{_DAY}|[<>]?=?\s*{_DAY})|(?:year|month)\([^()]*\)\s*=\s*\d+)"
+    rf"(?:BETWEEN\s+{_DAY}\s+AND\s+{_DAY}|[<>]?=?\s*{_DAY}|LIKE\s+'\d{{4}}[-\d%]*%')|"
+    r"(?:year|month)\([^()]*\)\s*=\s*\d+)"
     r"(?!\s+OR\b|\d|\s*(?:::|[-+*)]))(?P<next>\s+AND\b)?\s*",
     re.IGNORECASE,
 )

@@ -45,9 +45,6 @@ _ONE_DAY = re.compile(r"(?<![<>!])=\s*(?:DATE\s*)?'(\d{4})-(\d\d)-(\d\d)'", re.I
 _DAY = re.compile(r"'((?P<year>\d{4})-\d\d-(?P<day>\d\d))'")
 _ENDS = ("01", "28", "29", "30", "31")
 """Days of a month at which a span of whole months begins or ends."""
-_DISTINCT = re.compile(r"\bCOUNT\(\s*DISTINCT\s+(\"[^\"]+\"|\w+)\s*\)", re.IGNORECASE)
-_WHERE = re.compile(r"\bWHERE\b", re.IGNORECASE)
-_EITHER = re.compile(r"\bOR\b", re.IGNORECASE)
 _MONTH = re.compile(rf"\b({'|'.join(MONTHS)})\b|月")
 _GROUPED = re.compile(r"\bGROUP BY\b", re.IGNORECASE)
 _OTHERWISE = {
@@ -82,8 +79,6 @@ def fault_of(sql: str, goal: str, tables: Sequence[Table], known: str = "") -> s
         )
     if copied := _copied_day(sql, goal, tables):
         return f"the question does not name the day {copied}, which is an example from the table"
-    if one := _fixed_count(plain):
-        return f"with one {one} in WHERE, COUNT(DISTINCT {one}) is 1: count other values, or rows"
     own = _ALIAS.sub(" ", plain)
     for unit, date in units_of(goal, tables):
         if _GROUPED.search(own) and date in own and not _OTHERWISE[unit].search(own):
@@ -98,16 +93,6 @@ def _copied_day(sql: str, goal: str, tables: Sequence[Table]) -> str:
         inside = day["year"] in goal and day["day"] not in _ENDS
         if inside and day[1] in shown and not _names_day(goal, day["day"]):
             return day[1]
-    return ""
-
-
-def _fixed_count(plain: str) -> str:
-    """Return the column whose different values are counted although the query fixes one."""
-    conditions = _WHERE.split(plain, maxsplit=1)[-1] if _WHERE.search(plain) else ""
-    for column in _DISTINCT.findall(plain):
-        fixed = re.search(rf"(?<![\w.]){re.escape(column)}\s*=\s*''", conditions)
-        if fixed and not _EITHER.search(conditions):
-            return str(column)
     return ""
 
 
