@@ -263,3 +263,37 @@ def test_a_date_form_in_a_description_becomes_a_pattern():
     assert "pattern" not in bounded({"type": "string", "description": "the day"})
     either = {"type": "string", "description": "a date as YYYY-MM-DD, or the name of an event"}
     assert "pattern" not in bounded(either)
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "fits"),
+    [
+        ("The city and state, e.g. New York, NY.", "New York, NY", True),
+        ("The city and state, e.g. New York, NY.", "New York, NY.", False),
+        ("The city and state, e.g. New York, NY.", "New York", False),
+        ("Where, in the format City, State.", "Washington, D.C.", True),
+        ("In the format 'Street, City, Country'", "1 Main St, Lima, Peru", True),
+        ("The city, country.", "上海, 中国", True),
+    ],
+)
+def test_a_place_in_a_description_becomes_a_pattern(about, text, fits):
+    pattern = bounded({"type": "string", "description": about})["pattern"]
+    assert bool(re.fullmatch(pattern, text)) is fits
+    for other in ("The city.", "The state of the city", "city and state, or a zip code"):
+        assert "pattern" not in bounded({"type": "string", "description": other})
+
+
+@pytest.mark.model
+async def test_a_small_model_writes_a_place_as_a_tool_wants_it(small_model):
+    @tool(effect="read")
+    def forecast(place: str) -> str:
+        """Return the forecast.
+
+        Args:
+            place: the city and country, e.g. Paris, France.
+        """
+        return "rain"
+
+    bound = small_model.bind_tools([forecast], tool_choice="forecast")
+    move = await bound.ainvoke([HumanMessage("How will the weather be in Lima?")])
+    assert move.tool_calls[0]["args"]["place"].startswith("Lima, ")

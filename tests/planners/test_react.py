@@ -1,5 +1,6 @@
 """react and tools: which tools are open, and what is taken for an answer."""
 
+import pytest
 from langchain_core.messages import AIMessage
 
 from cogitate import Agent, ScriptedModel, Step, tool
@@ -53,6 +54,58 @@ async def test_a_first_call_with_values_from_nowhere_is_not_made():
     result = await made.arun("Where are the bolts?")
     assert result.stopped == "no_evidence"
     assert "9876" in result.answer
+
+
+@tool(effect="read")
+def payment(loan: float, rate: float, years: int = 1, place: str = "") -> str:
+    """Return what is paid.
+
+    Args:
+        loan: what is lent.
+        rate: interest of a year, as a decimal.
+        years: how long; the default is 10.
+        place: city and country.
+    """
+    return f"{loan * rate:.2f} a year, {years} years"
+
+
+@pytest.mark.parametrize(
+    ("goal", "args", "sent"),
+    [
+        ("What do I pay for 500 at 3%?", {"loan": 500, "rate": 3}, {"loan": 500, "rate": 0.03}),
+        ("Pay for 500 at 0.03?", {"loan": 500, "rate": 0.03, "years": 10}, None),
+        ("Pay for 500 at 0.03?", {"loan": 500, "rate": 0.03, "years": 11}, "11"),
+        ("Pay 2 pi at 0.03?", {"loan": 6.2832, "rate": 0.03}, None),
+        ("Pay 500 at 0.03 in Lima", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, None),
+        ("Pay 500 at 0.03 in Rome", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, "Peru"),
+    ],
+)
+async def test_values_are_given_as_the_tool_wants_them_and_none_is_made_up(goal, args, sent):
+    made = agent(*[call("payment", **args)] * 2, "It is so.", tools=(payment,))
+    events = [event async for event in made.stream(goal)]
+    called = [event.args for event in events if isinstance(event, ToolCalled)]
+    if isinstance(sent, str):
+        assert called == [] and sent in events[-1].result.answer
+    else:
+        assert called == [sent or args]
+
+
+@pytest.mark.model
+async def test_a_small_model_gives_a_percentage_as_the_tool_wants_it(small_model):
+    @tool(effect="read")
+    def interest(loan: float, rate: float) -> str:
+        """Return the interest of a year.
+
+        Args:
+            loan: what is lent.
+            rate: of a year, as a decimal.
+        """
+        return f"{loan * rate:.2f}"
+
+    made = Agent(model=small_model, tools=(interest,), planner=plan)
+    events = [event async for event in made.stream("What is the interest of 500 at 3%?")]
+    assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"loan": 500, "rate": 0.03}]
+    assert "15" in events[-1].result.answer
 
 
 @tool(effect="read")

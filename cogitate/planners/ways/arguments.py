@@ -7,7 +7,8 @@ know: whether a value is the right one.
 import re
 from collections.abc import Sequence
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage
+from langchain_core.tools import BaseTool
 
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
@@ -18,7 +19,7 @@ from cogitate.planners.grounding import (
     unsupported_names,
     unsupported_numbers,
 )
-from cogitate.values import Task
+from cogitate.planners.restated import in_units, known_of, own_values, schemas_of
 
 _LATE = re.compile(
     r"\b(afternoon|evening|tonight|p\.?m)\b|下午|晚上|傍晚|今晚", re.IGNORECASE
@@ -49,18 +50,43 @@ def plain(move: AIMessage, goal: str) -> AIMessage:
     return move
 
 
-def invented_in(task: Task, messages: Sequence[BaseMessage], move: AIMessage) -> list[str]:
-    """Return the numbers and names in a call's arguments that come from nowhere."""
-    values = [value for call in move.tool_calls for value in call["args"].values()]
+def fit(move: AIMessage, tools: Sequence[BaseTool], sources: Sequence[str]) -> AIMessage:
+    """Return calls with the percentages of the sources as the tools want them."""
+    schemas = schemas_of(tools)
+    for call in move.tool_calls:
+        call["args"] = in_units(call["args"], schemas.get(call["name"], {}), sources)
+    return move
+
+
+def invented_in(turn: Turn, move: AIMessage) -> list[str]:
+    """Return the numbers and names in a call's arguments that come from nowhere.
+
+    What the tool itself names as a default is not invented.
+    """
+    schemas, values = schemas_of(turn.tools), []
+    for call in move.tool_calls:
+        own = own_values(call["args"], schemas.get(call["name"], {}))
+        values += [value for name, value in call["args"].items() if name not in own]
     figures = " ; ".join(str(v) for v in values if isinstance(v, int | float))
-    texts = " ; ".join(v for v in values if isinstance(v, str))
-    sources = sources_of(task, messages)
-    hours = " ".join(str(n.value + 12) for n in numbers_in(task.goal)) if _LATE(task.goal) else ""
+    written = [value for value in values if isinstance(value, str)]
+    texts = " ; ".join(written)
+    sources, goal = known_of(sources_of(turn.task, turn.messages)), turn.task.goal
+    hours = " ".join(str(n.value + 12) for n in numbers_in(goal)) if _LATE(goal) else ""
     return [
         *unsupported_numbers(figures, [*sources, hours], small=-1),
         *unsupported_numbers(texts, sources, small=DAYS),
-        *unsupported_names(f"; {texts}", sources),
+        *unsupported_names(f"; {' ; '.join(_without_land(v, sources) for v in written)}", sources),
     ][:3]
+
+
+def _without_land(text: str, sources: Sequence[str]) -> str:
+    """Return a text without what follows a comma, where a source says what stands before it.
+
+    A tool that wants a city and country is given "Lima, Peru" where the goal says Lima.
+    """
+    place, _, land = text.partition(", ")
+    said = bool(land) and place.casefold() in " ".join(sources).casefold()
+    return place if said else text
 
 
 async def unspoken_in(turn: Turn, move: AIMessage) -> list[str]:
@@ -80,4 +106,4 @@ async def unspoken_in(turn: Turn, move: AIMessage) -> list[str]:
     return [v for v in dict.fromkeys(new) if await speaks_of(turn.model, v, said) < UNSPOKEN]
 
 
-__all__ = ["invented_in", "plain", "unspoken_in"]
+__all__ = ["fit", "invented_in", "plain", "unspoken_in"]

@@ -25,7 +25,8 @@ from cogitate.planners.evidence import asks_difference
 from cogitate.planners.gates import holds
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.paging import context_of, paged
-from cogitate.planners.ways.arguments import invented_in, plain, unspoken_in
+from cogitate.planners.restated import told
+from cogitate.planners.ways.arguments import fit, invented_in, plain, unspoken_in
 from cogitate.runs.context import current
 from cogitate.values import Task
 
@@ -95,7 +96,7 @@ async def tools(turn: Turn) -> AIMessage:
     move = plain(await _move(turn, own), turn.task.goal)
     if turn.results:
         return move
-    invented = invented_in(turn.task, turn.messages, move) or await unspoken_in(turn, move)
+    invented = invented_in(turn, move) or await unspoken_in(turn, move)
     return no_evidence(f"the goal does not say {', '.join(invented)}") if invented else move
 
 
@@ -108,7 +109,7 @@ async def _move(
     turn: Turn, open_tools: Sequence[BaseTool], *, thoughts: bool = False, edits: bool = False
 ) -> AIMessage:
     head = f"{REACT_PROMPT}\n{THOUGHT_PROMPT}" if thoughts else REACT_PROMPT
-    shown: list[BaseMessage] = [SystemMessage(head), HumanMessage(_goal(turn.task))]
+    shown: list[BaseMessage] = [SystemMessage(head), HumanMessage(_goal(turn.task, open_tools))]
     recall = any(tool.name == "recall" for tool in open_tools)
     shown += paged(turn.messages, context_of(turn.model), recall=recall)
     failed = bool(turn.results) and turn.results[-1].status == "error"
@@ -131,13 +132,14 @@ async def _move(
         move, thought = await _gone_over(bound, shown, move)
     if isinstance(move, AIMessage) and move.invalid_tool_calls:
         return no_evidence(str(move.invalid_tool_calls[0].get("error")))
-    invented = invented_in(turn.task, turn.messages, move) if isinstance(move, AIMessage) else []
+    invented = invented_in(turn, move) if isinstance(move, AIMessage) else []
     if invented and choice and not turn.results:
         # Drawn once more: a call with values from nowhere brings results about nothing.
         hint = HumanMessage(INVENTED.format(values=", ".join(invented)))
         move = await bound.ainvoke([*shown, hint], trace_as("act"))
     calls = getattr(move, "tool_calls", [])
-    return AIMessage(thought if calls and thought else move.text, tool_calls=calls)
+    said = AIMessage(thought if calls and thought else move.text, tool_calls=calls)
+    return fit(said, open_tools, [turn.task.goal, *turn.task.notes])
 
 
 async def _edited(thought: str) -> str:
@@ -246,6 +248,7 @@ def _latest(turn: Turn) -> str:
     return f"{turn.results[-1].name}({args}) = {turn.results[-1].text}"
 
 
-def _goal(task: Task) -> str:
-    notes = "\n".join(task.notes)
+def _goal(task: Task, listed: Sequence[BaseTool]) -> str:
+    same = told(task.goal, listed)[:3]
+    notes = "\n".join([*task.notes, *map(str, same)])
     return f"Known:\n{notes}\n\n{task.goal}" if notes else task.goal

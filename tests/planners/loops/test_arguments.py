@@ -1,20 +1,20 @@
 """What of a call's arguments rests on the request, and in which unit they are given."""
 
 import pytest
+from langchain_core.tools import StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cogitate import tool
 from cogitate.planners.loops.calls.arguments import (
+    fitted,
     founded,
-    in_units,
-    known_of,
     named_options,
     said,
     without_own,
 )
-from cogitate.planners.loops.calls.equivalents import equivalents, told
 from cogitate.planners.loops.calls.numbers import invented_numbers, unused_numbers
 from cogitate.planners.loops.calls.writing import demanding
+from cogitate.planners.restated import equivalents, known_of, told
 
 
 def written_call(**args):
@@ -150,9 +150,12 @@ def test_what_a_request_says_in_other_words_is_reckoned(goal, same):
     ],
 )
 def test_a_time_is_told_in_another_form_where_a_parameter_wants_it(kind, about, shown):
-    parameters = {"properties": {"at": {"type": kind, "description": about}}}
-    listed = [{"function": {"name": "book", "parameters": parameters}}, {"function": {"name": "x"}}]
-    found = [str(one) for one in told("Book it for 8 pm, 2 pi plates.", listed)]
+    about = {"properties": {"at": {"type": kind, "description": about}, "odd": True}}
+    tools = [
+        StructuredTool(name="book", description="Book it.", args_schema=about, func=print),
+        StructuredTool(name="x", description="x", args_schema={"properties": {}}, func=print),
+    ]
+    found = [str(one) for one in told("Book it for 8 pm, 2 pi plates.", tools)]
     assert found == ["2 pi = 6.2832", *(["8 pm = 20:00"] if shown else [])]
 
 
@@ -246,6 +249,6 @@ def interest(rate: float, tax: float = 0.2, share: float = 0.1) -> str:
     ],
 )
 def test_a_percentage_is_given_as_the_parameter_wants_it(goal, args, wanted):
-    (found,) = in_units([{"name": "interest", "args": args}], [interest], [goal])
-    assert found["args"] == wanted
-    assert [type(one) for one in found["args"].values()] == [type(v) for v in wanted.values()]
+    (call,) = fitted([{"name": "interest", "args": args}], [interest], [goal])
+    assert call["args"] == wanted
+    assert [type(one) for one in call["args"].values()] == [type(v) for v in wanted.values()]

@@ -1,4 +1,4 @@
-"""What of a call's arguments rests on the request, and in which unit they are wanted.
+"""What of the arguments of calls rests on the request.
 
 A value that the request does not say, nor the tool itself, is nobody's. What it does not know: how
 calls are written, and which tools are meant.
@@ -7,44 +7,18 @@ calls are written, and which tools are meant.
 import json
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cogitate.planners.grounding import numbers_in, unsupported_names
-from cogitate.planners.loops.calls.equivalents import equivalents
+from cogitate.planners.restated import NEAR, about_of, in_units, own_values, schemas_of
 from cogitate.words import content_words
-
-NEAR = 1e-9
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:[%％]|percent\b|per cent\b)", re.IGNORECASE)
-_AS_PERCENT = re.compile(r"\b(?:as|in) (?:an? )?per ?cent(?:ages?)?\b|百分比|百分数", re.IGNORECASE)
-_AS_SHARE = re.compile(r"\b(?:as|in) (?:an? )?(?:decimals?|fractions?)\b|小数", re.IGNORECASE)
-"""How a parameter's description says in which unit it wants a share of one."""
 
 _QUOTED = re.compile(r"['\"‘“]([^'\"‘’“”]{1,40})['\"’”]")
 """A value that a parameter's description names."""
-_DEFAULT = r"(?:\bdefaults?\b(?: value)?(?: is| to|:|=)?|默认值?[为是:：]?)\s*['\"]?"
-
 Written = dict[str, Any]
 """One call as it is written: its `name` and its `args`."""
-
-
-def known_of(sources: Sequence[str]) -> list[str]:
-    """Return the sources and what they say in other words.
-
-    5 % may be written as 0.05, and 2 pi as 6.2832.
-    """
-    text = " ".join(sources)
-    shares = [str(share) for _, share in _percents(text)]
-    same = [one.same for one in equivalents(text)]
-    return [*sources, " ".join([*shares, *same])]
-
-
-def _percents(text: str) -> list[tuple[Decimal, Decimal]]:
-    """Return the percentages of a text: their figures, and the shares of one that they are."""
-    return [(Decimal(one), Decimal(one) / 100) for one in _PERCENT.findall(text)]
 
 
 def named_options(listed: dict[str, Any], sources: Sequence[str]) -> list[str]:
@@ -58,8 +32,9 @@ def named_options(listed: dict[str, Any], sources: Sequence[str]) -> list[str]:
     known = " ".join(sources).lower()
     words = content_words(known)
     found = []
-    for name, schema in given.get("properties", {}).items():
-        values = [*schema.get("enum", ()), *_QUOTED.findall(schema.get("description", ""))]
+    for name, schema in (given.get("properties") or {}).items():
+        choices = schema.get("enum") or () if isinstance(schema, dict) else ()
+        values = [*choices, *_QUOTED.findall(about_of(schema))]
         texts = [value for value in values if isinstance(value, str)]
         named = [word in words for word in content_words(name)]
         spoken_of = (any(named) and all(named)) or any(_stands_in(one, known) for one in texts)
@@ -100,7 +75,7 @@ def founded(
     schemas, found = schemas_of(tools), dict[str, Written]()
     for one in written:
         required = schemas.get(one["name"], {}).get("required", ())
-        own = _own_values(one, schemas)
+        own = own_values(one["args"], schemas.get(one["name"], {}))
         given = [
             name in own or _is_said(value, sources) or _is_named(value, sources)
             for name, value in one["args"].items()
@@ -115,54 +90,21 @@ def without_own(written: Sequence[Written], tools: Sequence[BaseTool]) -> list[W
     """Return the calls without the values that the tool itself names as its defaults."""
     schemas, found = schemas_of(tools), []
     for one in written:
-        own = _own_values(one, schemas)
+        own = own_values(one["args"], schemas.get(one["name"], {}))
         rest = {name: value for name, value in one["args"].items() if name not in own}
         found.append({"name": one["name"], "args": rest})
     return found
 
 
-def _own_values(one: Written, schemas: dict[str, dict[str, Any]]) -> list[str]:
-    """Return the names of the arguments that have the values their parameters say are default."""
-    given = schemas.get(one["name"], {}).get("properties", {})
-    return [name for name, value in one["args"].items() if _is_default(value, given.get(name, {}))]
-
-
-def _is_default(value: Any, schema: dict[str, Any]) -> bool:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    ends = rf"{_DEFAULT}{re.escape(str(value))}(?![\w%]|\.\d)"
-    told = re.search(ends, schema.get("description", ""), re.IGNORECASE)
-    return value == schema.get("default") or (value != "" and told is not None)
-
-
-def in_units(
+def fitted(
     written: Sequence[Written], tools: Sequence[BaseTool], sources: Sequence[str]
 ) -> list[Written]:
-    """Return the calls with percentages of the sources as each parameter's description wants them.
-
-    Of "5 %" it is 5 where a percentage is wanted, 0.05 where a decimal is; elsewhere it stays.
-    """
-    schemas, percents = schemas_of(tools), _percents(" ".join(sources))
-    found = []
-    for one in written:
-        given = schemas.get(one["name"], {}).get("properties", {})
-        args = {k: _in_unit(v, given.get(k, {}), percents) for k, v in one["args"].items()}
-        found.append({"name": one["name"], "args": args})
-    return found
-
-
-def _in_unit(value: Any, schema: dict[str, Any], percents: list[tuple[Decimal, Decimal]]) -> Any:
-    text = schema.get("description", "")
-    as_percent, as_share = bool(_AS_PERCENT.search(text)), bool(_AS_SHARE.search(text))
-    if as_percent == as_share or isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    pairs = [(share, figure) if as_percent else (figure, share) for figure, share in percents]
-    if any(abs(float(wanted) - value) < NEAR for _, wanted in pairs):
-        return value
-    wanted = next((other for one, other in pairs if abs(float(one) - value) < NEAR), None)
-    if wanted is None:
-        return value
-    return int(wanted) if wanted == wanted.to_integral_value() else float(wanted)
+    """Return the calls with the percentages of the sources as the tools want them."""
+    schemas = schemas_of(tools)
+    return [
+        {"name": one["name"], "args": in_units(one["args"], schemas.get(one["name"], {}), sources)}
+        for one in written
+    ]
 
 
 def said(args: dict[str, Any], schema: dict[str, Any], sources: list[str]) -> dict[str, Any]:
@@ -214,9 +156,3 @@ def _is_said(value: Any, sources: list[str]) -> bool:
     return any(word in content_words(known) for word in words) and not (
         unsupported_names(f"; {text}", sources)
     )
-
-
-def schemas_of(tools: Sequence[BaseTool]) -> dict[str, dict[str, Any]]:
-    """Return the schema of each tool's parameters by the tool's name."""
-    listed = [convert_to_openai_tool(tool)["function"] for tool in tools]
-    return {tool["name"]: tool.get("parameters") or {} for tool in listed}

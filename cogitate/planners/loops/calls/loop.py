@@ -18,9 +18,8 @@ from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.grounding import sources_of
 from cogitate.planners.loops.calls.arguments import (
     Written,
+    fitted,
     founded,
-    in_units,
-    known_of,
     trimmed,
     without_own,
 )
@@ -32,6 +31,7 @@ from cogitate.planners.loops.calls.numbers import (
     unused_numbers,
 )
 from cogitate.planners.loops.calls.writing import written_calls
+from cogitate.planners.restated import known_of
 from cogitate.planners.ways.saying import say
 
 INVENTED_PROMPT = "These values are not in the request: {values}."
@@ -55,7 +55,7 @@ async def calls(turn: Turn) -> AIMessage:
     sources = known_of(sources_of(turn.task, []))
     found = await _gone_over(turn, fitting, sources)
     found = await _continued(turn, fitting, found, sources)
-    each = founded(in_units(found, fitting, sources), fitting, sources, wholly=not surely)
+    each = founded(fitted(found, fitting, sources), fitting, sources, wholly=not surely)
     if not each:
         return no_evidence("the goal gives no tool what it needs")
     return AIMessage("", tool_calls=[{**c, "id": f"call-{uuid.uuid4().hex[:8]}"} for c in each])

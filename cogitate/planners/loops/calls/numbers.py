@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from langchain_core.tools import BaseTool
 
 from cogitate.planners.grounding import unsupported_numbers
-from cogitate.planners.loops.calls.arguments import NEAR, Written, schemas_of
-from cogitate.planners.loops.calls.equivalents import equivalents
+from cogitate.planners.loops.calls.arguments import Written
+from cogitate.planners.restated import NEAR, equivalents, schemas_of
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 

@@ -17,7 +17,7 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
 from cogitate.planners.grounding import sources_of
 from cogitate.planners.loops.calls.arguments import Written, named_options
-from cogitate.planners.loops.calls.equivalents import told
+from cogitate.planners.restated import told
 
 MOST = 8
 """Calls in one decision."""
@@ -81,7 +81,7 @@ async def written_calls(
     sources = sources_of(turn.task, [])
     listed = [convert_to_openai_tool(tool) for tool in fitting]
     listed = [demanding(tool, named_options(tool, sources)) for tool in listed]
-    same = map(str, told(turn.task.goal, listed)[:3])
+    same = map(str, told(turn.task.goal, fitting)[:3])
     notes = "".join(f"\nKnown: {note}" for note in [*turn.task.notes[:3], *same])
     tools = "\n".join(map(describe, listed))
     request = REQUEST_PROMPT.format(tools=tools, goal=turn.task.goal + notes)
