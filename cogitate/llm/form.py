@@ -53,11 +53,10 @@ DATES = {
     "date-time": f"^{_DAY}T{_TIME}$",
 }
 """Days that there are, from the year 1000 on, times of day and spans of time, as patterns."""
+PLACE = r"(?i)\bcity(?: and|,) (?:state|country)\b"
 PATTERNS = {
-    r"YYYY-MM-DD": DATES["date"],
-    r"(?i)\bcity(?: and|,) (?:state|country)\b": (
-        r'^[^,\n"\\]{2,60}, (?:[^\n"\\.]{2,40}|D\.C\.)$'  # its full stop is the description's
-    ),
+    r"YYYY-MM-DD": DATES["date"],  # a full stop after a place is the description's
+    PLACE: r'^[^,\n"\\]{2,60}, (?:[^\n"\\.]{2,40}|D\.C\.)$',
 }
 """Forms of text that people write into descriptions, and what such a text looks like.
 

@@ -77,7 +77,9 @@ def payment(loan: float, rate: float, years: int = 1, place: str = "") -> str:
         ("Pay for 500 at 0.03?", {"loan": 500, "rate": 0.03, "years": 11}, "11"),
         ("Pay 2 pi at 0.03?", {"loan": 6.2832, "rate": 0.03}, None),
         ("Pay 500 at 0.03 in Lima", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, None),
-        ("Pay 500 at 0.03 in Rome", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, "Peru"),
+        ("在利马为500付多少？", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, "0.03"),
+        ("在利马按3%为500付多少？", {"loan": 500, "rate": 0.03, "place": "Lima, Peru"}, None),
+        ("Pay 500 at 0.03", {"loan": 500, "rate": 0.03, "place": "Old Lima, Peru"}, "Lima"),
     ],
 )
 async def test_values_are_given_as_the_tool_wants_them_and_none_is_made_up(goal, args, sent):

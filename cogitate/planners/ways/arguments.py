@@ -6,10 +6,12 @@ know: whether a value is the right one.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 
+from cogitate.llm.form import PLACE
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn
 from cogitate.planners.gates import compute_gate, speaks_of
@@ -19,7 +21,7 @@ from cogitate.planners.grounding import (
     unsupported_names,
     unsupported_numbers,
 )
-from cogitate.planners.restated import in_units, known_of, own_values, schemas_of
+from cogitate.planners.restated import about_of, in_units, known_of, own_values, schemas_of
 
 _LATE = re.compile(
     r"\b(afternoon|evening|tonight|p\.?m)\b|下午|晚上|傍晚|今晚", re.IGNORECASE
@@ -61,32 +63,29 @@ def fit(move: AIMessage, tools: Sequence[BaseTool], sources: Sequence[str]) -> A
 def invented_in(turn: Turn, move: AIMessage) -> list[str]:
     """Return the numbers and names in a call's arguments that come from nowhere.
 
-    What the tool itself names as a default is not invented.
+    What the tool itself names as a default is not invented, nor is the country of a city where it
+    wants one: it is given "Lima, Peru" where the goal says Lima.
     """
     schemas, values = schemas_of(turn.tools), []
     for call in move.tool_calls:
-        own = own_values(call["args"], schemas.get(call["name"], {}))
-        values += [value for name, value in call["args"].items() if name not in own]
+        schema = schemas.get(call["name"], {})
+        own, given = own_values(call["args"], schema), schema.get("properties") or {}
+        rest = {name: value for name, value in call["args"].items() if name not in own}
+        values += [_to_check(value, given.get(name)) for name, value in rest.items()]
     figures = " ; ".join(str(v) for v in values if isinstance(v, int | float))
-    written = [value for value in values if isinstance(value, str)]
-    texts = " ; ".join(written)
+    texts = " ; ".join(v for v in values if isinstance(v, str))
     sources, goal = known_of(sources_of(turn.task, turn.messages)), turn.task.goal
     hours = " ".join(str(n.value + 12) for n in numbers_in(goal)) if _LATE(goal) else ""
     return [
         *unsupported_numbers(figures, [*sources, hours], small=-1),
         *unsupported_numbers(texts, sources, small=DAYS),
-        *unsupported_names(f"; {' ; '.join(_without_land(v, sources) for v in written)}", sources),
+        *unsupported_names(f"; {texts}", sources),
     ][:3]
 
 
-def _without_land(text: str, sources: Sequence[str]) -> str:
-    """Return a text without what follows a comma, where a source says what stands before it.
-
-    A tool that wants a city and country is given "Lima, Peru" where the goal says Lima.
-    """
-    place, _, land = text.partition(", ")
-    said = bool(land) and place.casefold() in " ".join(sources).casefold()
-    return place if said else text
+def _to_check(value: Any, schema: Any) -> Any:
+    place = isinstance(value, str) and re.search(PLACE, about_of(schema))
+    return value.partition(", ")[0] if place else value
 
 
 async def unspoken_in(turn: Turn, move: AIMessage) -> list[str]:
