@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessage
 from cogitate import Agent, ScriptedModel, Step, tool
 from cogitate.llm.scripted import call
 from cogitate.planners.ways.react import React, own_tools
+from cogitate.planners.ways.saying import is_chinese
 from cogitate.runs.events import Asked, ToolCalled
 from cogitate.tools.shipped import shipped_tools
 
@@ -108,6 +109,19 @@ async def test_a_small_model_gives_a_percentage_as_the_tool_wants_it(small_model
     events = [event async for event in made.stream("What is the interest of 500 at 3%?")]
     assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"loan": 500, "rate": 0.03}]
     assert "15" in events[-1].result.answer
+
+
+@pytest.mark.model
+async def test_a_small_model_answers_in_the_goal_s_language(small_model):
+    @tool(effect="read")
+    def tables(hour: int) -> str:
+        """返回某个钟点还有几张空桌。"""
+        return "3 tables are free"
+
+    result = await Agent(model=small_model, tools=(tables,), planner=plan).arun(
+        "20点还有几张空桌？"
+    )
+    assert result.ok and "3" in result.answer and is_chinese(result.answer)
 
 
 @tool(effect="read")

@@ -27,6 +27,7 @@ from cogitate.planners.grounding import numbers_in
 from cogitate.planners.paging import context_of, paged
 from cogitate.planners.restated import told
 from cogitate.planners.ways.arguments import fit, invented_in, plain, unspoken_in
+from cogitate.planners.ways.saying import is_chinese, say
 from cogitate.runs.context import current
 from cogitate.values import Task
 
@@ -95,9 +96,17 @@ async def tools(turn: Turn) -> AIMessage:
         return no_evidence(f"the tool failed: {turn.results[0].text[:160]}")
     move = plain(await _move(turn, own), turn.task.goal)
     if turn.results:
-        return move
+        return await _in_its_language(turn, move)
     invented = invented_in(turn, move) or await unspoken_in(turn, move)
     return no_evidence(f"the goal does not say {', '.join(invented)}") if invented else move
+
+
+async def _in_its_language(turn: Turn, move: AIMessage) -> AIMessage:
+    """Return a move; an answer of a small model in another language than the goal's said anew."""
+    small = isinstance(turn.model, ChatLlama) and turn.good and move.text and not move.tool_calls
+    if not small or is_chinese(move.text) == is_chinese(turn.task.goal):
+        return move
+    return await say(turn, "\n".join(result.text for result in turn.good))
 
 
 def own_tools(listed: Sequence[BaseTool]) -> list[BaseTool]:
