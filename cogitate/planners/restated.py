@@ -33,10 +33,10 @@ _OFTEN = re.compile("|".join(rf"\b{w}\b" if w.isascii() else w for w in _TIMES_A
 _COMPOUNDS = re.compile(r"\bcompound|复利", re.IGNORECASE)
 _PI = re.compile(
     # A lone "pi" may be anything: a number stands before or after it.
-    r"(?<![A-Za-z0-9_.])(?=\d|π|pi\s?/)(\d+(?:\.\d+)?)?\s?[*·]?\s?(?:pi\b|π)(?:\s?/\s?([1-9]\d?)\b)?"
+    r"(?<![A-Za-z0-9_.])(?=\d|π|pi\s?/)(\d{1,6}(?:\.\d+)?)?\s?[*·]?\s?(?:pi\b|π)(?:\s?/\s?([1-9]\d?)\b)?"
 )
 _FEET = re.compile(
-    r"(?<![\d.])(\d+)\s?(?:ft\.?|feet|foot|['’′]|英尺)\s?(?:and )?(\d+)"
+    r"(?<![\d.])(\d{1,4})\s?(?:ft\.?|feet|foot|['’′]|英尺)\s?(?:and )?(\d{1,2})"
     r"\s?(?:in\b\.?|inch(?:es)?\b|[\"”″]|英寸)"
 )
 _CLOCK = re.compile(r"(?<![\d:.])(1[0-2]|[1-9])(?::([0-5]\d))?\s?p\.?m\b", re.IGNORECASE)
@@ -45,7 +45,7 @@ _DAY_OF_24 = re.compile(r"\b24\b|\bHH\b|\d\d:\d\d|\bISO ?8601\b", re.IGNORECASE)
 _HOUR = re.compile(r"hour|time|小时|时间|几点", re.IGNORECASE)
 INCHES = 12
 
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:[%％]|percent\b|per cent\b)", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s?(?:[%％]|percent\b|per cent\b)", re.IGNORECASE)
 _AS_PERCENT = re.compile(r"\b(?:as|in) (?:an? )?per ?cent(?:ages?)?\b|百分比|百分数", re.IGNORECASE)
 _AS_SHARE = re.compile(r"\b(?:as|in) (?:an? )?(?:decimals?|fractions?)\b|小数", re.IGNORECASE)
 """How a parameter's description says in which unit it wants a share of one."""
