@@ -10,7 +10,7 @@ from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.evidence import asks_list, asks_translation
 from cogitate.planners.route import meant_by_words
 from cogitate.planners.ways.saving import as_file
-from cogitate.planners.ways.saying import is_chinese
+from cogitate.planners.ways.saying import is_chinese, language_of
 from cogitate.planners.ways.translation import language_of, phrase_of, pieces_of, same_numbers
 from cogitate.values import Task
 
@@ -204,3 +204,16 @@ async def test_a_phrase_in_another_language_is_the_reply():
 )
 def test_a_word_in_brackets_or_quoted_does_not_make_a_text_chinese(text, chinese):
     assert is_chinese(text) is chinese
+
+
+@pytest.mark.parametrize(
+    ("goal", "language"),
+    [
+        ("How many kinds of vaccine (疫苗) are there?", "English"),
+        ("What does “疫苗” cost?", "English"),
+        ("疫苗 (vaccine) 有几种？", "Chinese"),
+        ("Wie viele Gänse gibt es?", "the question's"),
+    ],
+)
+def test_the_language_of_a_goal_is_that_of_its_own_words(goal, language):
+    assert language_of(goal) == language

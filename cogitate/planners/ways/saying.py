@@ -47,6 +47,13 @@ def is_chinese(text: str) -> bool:
     return sum("一" <= char <= "鿿" for char in shown) >= 2
 
 
+def language_of(goal: str) -> str:
+    """Return the name of a goal's language, as far as code can tell it."""
+    if is_chinese(goal):
+        return "Chinese"
+    return "English" if _ASIDE.sub(" ", goal).isascii() else "the question's"
+
+
 def call(name: str, **args: object) -> AIMessage:
     """Return the message that calls the tool `name`."""
     call_id = f"{name}-{uuid.uuid4().hex[:8]}"
@@ -68,13 +75,12 @@ async def say(
         names: what the sentence must hold word for word.
     """
     goal, text = turn.task.goal, text.strip()
-    language = "Chinese" if is_chinese(goal) else "English" if goal.isascii() else "the question's"
     sentence = await complete(
         turn.model,
         [
             SystemMessage(SAY_PROMPT),
             *SAY_EXAMPLE,
-            _asked(goal, text[:1500], language),
+            _asked(goal, text[:1500], language_of(goal)),
         ],
         purpose="say",
         stop=["\n", "```"],
