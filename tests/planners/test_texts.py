@@ -10,7 +10,7 @@ from cogitate import Agent, ScriptedModel, Step, shipped_tools
 from cogitate.planners.evidence import asks_list, asks_translation
 from cogitate.planners.route import meant_by_words
 from cogitate.planners.ways.saving import as_file
-from cogitate.planners.ways.saying import is_chinese, language_of
+from cogitate.planners.ways.saying import is_chinese, own_language
 from cogitate.planners.ways.translation import language_of, phrase_of, pieces_of, same_numbers
 from cogitate.values import Task
 
@@ -216,4 +216,4 @@ def test_a_word_in_brackets_or_quoted_does_not_make_a_text_chinese(text, chinese
     ],
 )
 def test_the_language_of_a_goal_is_that_of_its_own_words(goal, language):
-    assert language_of(goal) == language
+    assert own_language(goal) == language

@@ -47,7 +47,7 @@ def is_chinese(text: str) -> bool:
     return sum("一" <= char <= "鿿" for char in shown) >= 2
 
 
-def language_of(goal: str) -> str:
+def own_language(goal: str) -> str:
     """Return the name of a goal's language, as far as code can tell it."""
     if is_chinese(goal):
         return "Chinese"
@@ -80,7 +80,7 @@ async def say(
         [
             SystemMessage(SAY_PROMPT),
             *SAY_EXAMPLE,
-            _asked(goal, text[:1500], language_of(goal)),
+            _asked(goal, text[:1500], own_language(goal)),
         ],
         purpose="say",
         stop=["\n", "```"],
