@@ -49,6 +49,7 @@ _PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s?(?:[%％]|percent\b|per cent
 _AS_PERCENT = re.compile(r"\b(?:as|in) (?:an? )?per ?cent(?:ages?)?\b|百分比|百分数", re.IGNORECASE)
 _AS_SHARE = re.compile(r"\b(?:as|in) (?:an? )?(?:decimals?|fractions?)\b|小数", re.IGNORECASE)
 """How a parameter's description says in which unit it wants a share of one."""
+_EXAMPLE = re.compile(r"(?<![\d.])(\d{1,9}(?:\.\d+)?)(?![\d.]*\s?[%％])")
 _DEFAULT = r"(?:\bdefaults?\b(?: value)?(?: is| to|:|=)?|默认值?[为是:：]?)\s*['\"]?"
 NEAR = 1e-9
 
@@ -163,7 +164,10 @@ def in_units(
 
 def _in_unit(value: Any, schema: Any, percents: list[tuple[Decimal, Decimal]]) -> Any:
     about = about_of(schema)
-    as_percent, as_share = bool(_AS_PERCENT.search(about)), bool(_AS_SHARE.search(about))
+    examples = [float(figure) for figure in _EXAMPLE.findall(about)]
+    # "As a percentage, e.g. 0.05" and "as a decimal, e.g. 5.25" leave open which is meant.
+    as_percent = bool(_AS_PERCENT.search(about)) and not any(0 < one < 1 for one in examples)
+    as_share = bool(_AS_SHARE.search(about)) and not any(one > 1 for one in examples)
     if as_percent == as_share or isinstance(value, bool) or not isinstance(value, int | float):
         return value
     pairs = [(share, figure) if as_percent else (figure, share) for figure, share in percents]

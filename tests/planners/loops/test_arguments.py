@@ -221,13 +221,17 @@ def test_a_call_may_rest_on_what_the_tool_itself_says():
 
 
 @tool(effect="read")
-def interest(rate: float, tax: float = 0.2, share: float = 0.1) -> str:
+def interest(
+    rate: float, tax: float = 0.2, share: float = 0.1, cut: float = 0.1, fee: float = 1
+) -> str:
     """Return the interest.
 
     Args:
         rate: of a year, as a percentage.
         tax: as a decimal.
         share: of the whole.
+        cut: as a percentage, e.g. 0.25.
+        fee: as a decimal number, e.g. 5.25 for 5.25%.
     """
     return "none"
 
@@ -246,6 +250,8 @@ def interest(rate: float, tax: float = 0.2, share: float = 0.1) -> str:
         ("With a share of 30%?", {"share": 0.3}, {"share": 0.3}),
         ("With a share of 30%?", {"share": 30}, {"share": 30}),
         ("At 100%?", {"rate": True}, {"rate": True}),
+        ("With a cut of 30%?", {"cut": 0.3}, {"cut": 0.3}),
+        ("With a fee of 3%?", {"fee": 3}, {"fee": 3}),
     ],
 )
 def test_a_percentage_is_given_as_the_parameter_wants_it(goal, args, wanted):
