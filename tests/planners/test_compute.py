@@ -14,6 +14,7 @@ from cogitate.planners.ways.programs import (
     computes,
     foreign_values,
     left_out,
+    lists_instead,
     told,
     with_imports,
 )
@@ -324,3 +325,37 @@ async def test_advice_that_gives_no_value_is_shown_to_the_programs_of_the_next_t
     result, _ = await ran(made)
     assert result.stopped == "accepted"
     assert "It compounds." in model.calls[2][-1].text
+
+
+@pytest.mark.parametrize(
+    ("goal", "code", "values"),
+    [
+        ("How much more is a dog than a cat for 10 nights?", "dog_charge = 100\ncat_fee = 50", 2),
+        ("How much more is a dog than a cat for 10 nights?", "cat_fee = 10 * 50", 1),
+        ("How much more is a dog than a cat for 10 nights?", "feet = 100", 0),
+        ("养10天多少钱？", "每天价格 = 20\nprint(每天价格 * 10)", 1),
+        ("What are 10 nights at 20 each, 50 cents off?", "price = 20\ncost = 10 * 20", 0),
+        ("What are 3 pens at $1.20?", "price = 120\nprint(3 * price / 100)", 0),
+        ("A price rises by 10% and falls by 10%. By how much?", "price = 100", 0),
+        ("What are 10 nights at 20?", "cost = 0\nfor n in range(10):\n    cost += 20", 0),
+        ("What are 10 nights at 20?", "minutes = 60\ncost = minutes * 15", 0),
+    ],
+)
+def test_a_price_that_nobody_named_is_made_up(goal, code, values):
+    assert len(foreign_values(code, [goal])) == values
+
+
+@pytest.mark.parametrize(
+    ("goal", "lines", "wrong"),
+    [
+        ("门封圈用多少次循环后要更换？", 100, True),
+        ("How many cycles does the gasket last?", 6, True),
+        ("How many cycles does the gasket last?", 5, False),
+        ("How many primes are there below 30? List them.", 10, False),
+        ("每个月各有多少天？", 12, False),
+        ("1到10的平方是什么？", 10, False),
+    ],
+)
+def test_a_list_of_numbers_is_not_how_many_there_are(goal, lines, wrong):
+    assert lists_instead(goal, "\n".join(map(str, range(lines)))) is wrong
+    assert not lists_instead(goal, "\n".join(f"row {n}" for n in range(lines)))

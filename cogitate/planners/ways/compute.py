@@ -22,6 +22,7 @@ from cogitate.planners.ways.programs import (
     computes,
     foreign_values,
     left_out,
+    lists_instead,
     measures,
     told,
     with_imports,
@@ -198,6 +199,9 @@ def fault_of(turn: Turn, one: Try) -> tuple[str, str]:
     if unused:
         values = ", ".join(unused)
         return f"left out of the goal: {values}", LEFT_OUT_PROMPT.format(values=values)
+    if lists_instead(turn.task.goal, text_of(one)):
+        why = f"it printed {len(text_of(one).splitlines())} numbers where one is asked for"
+        return why, FIX_PROMPT.format(error=why)
     sources = sources_of(replace(turn.task, notes=notes), [])
     foreign = [] if timed else foreign_values(code, sources)
     return unsound(one, foreign, name)

@@ -40,6 +40,20 @@ FREE_FACTS = frozenset((0, 1, 2, 7, 12, 24))
 """Whole numbers that may be given a name: a named one is a fact, and facts come from the goal."""
 
 
+_PRICE = re.compile(
+    r"charge|price|cost|fee(?!t)|fare|salar|wage|income|revenue|budget|价|费|钱|薪|工资|收入|成本",
+    re.IGNORECASE,
+)
+"""Names of what no constant of nature is: the goal gives it, or nobody does."""
+_FIGURE = re.compile(r"\bhow (?:many|much)\b|多少|几[个次天年月种件人台张]", re.IGNORECASE)
+_SHOWS = re.compile(
+    r"\b(list|which|what|print|show|write|name|each|every)\b|列|哪|写|[打输]|每|各", re.I
+)
+_NUMBER_LINE = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
+MOST_FIGURES = 5
+"""Lines of one number each that may answer how many there are."""
+
+
 def computes(code: str) -> bool:
     """Return whether a program works anything out, rather than print what it was told to say."""
     try:
@@ -117,11 +131,37 @@ def foreign_values(code: str, sources: list[str]) -> list[str]:
             named = node.value.value
             if type(named) is int and named not in FREE_FACTS | {int(k) for k in known}:
                 foreign += [str(named)] if str(named) not in digits | CONSTANTS else []
+        foreign += _made_up_prices(node, known, shares="%" in text or "percent" in text)
         if isinstance(node, ast.Constant) and _is_foreign_number(node.value, known, digits):
             foreign.append(str(node.value))
         if isinstance(node, ast.Dict | ast.List | ast.Tuple | ast.Set):
             foreign += _foreign_words(node, text)
     return list(dict.fromkeys(foreign))[:6]
+
+
+def _made_up_prices(node: ast.AST, known: set[Decimal], *, shares: bool) -> list[str]:
+    """Return the numbers of no source that are assigned, alone or reckoned with, to a price.
+
+    Where `shares` of it are spoken of, a price may be taken to be 100.
+    """
+    if not isinstance(node, ast.Assign):
+        return []
+    parts = list(ast.walk(node.value))
+    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    if not any(map(_PRICE.search, names)) or any(isinstance(p, ast.Name | ast.Call) for p in parts):
+        return []
+    values = [part.value for part in parts if isinstance(part, ast.Constant)]
+    numbers = [v for v in values if isinstance(v, int | float) and v not in FREE_FACTS]
+    free = {form for n in known for form in (n, n / 100, n * 100)}
+    free |= {Decimal(100)} if shares else set()
+    return [str(v) for v in numbers if Decimal(str(v)) not in free]
+
+
+def lists_instead(goal: str, text: str) -> bool:
+    """Return whether a program printed many numbers where the goal asks how many there are."""
+    lines = text.splitlines()
+    asked = _FIGURE.search(goal) and not _SHOWS.search(goal)
+    return bool(asked) and len(lines) > MOST_FIGURES and all(map(_NUMBER_LINE.fullmatch, lines))
 
 
 def _is_foreign_number(value: object, known: set[Decimal], digits: set[str]) -> bool:
