@@ -4,6 +4,7 @@ What a model writes is drawn from what it is shown, so that it is the same in an
 """
 
 import json
+import os
 import random
 import shutil
 from contextlib import suppress
@@ -171,10 +172,11 @@ def left_at(place):
 def stated(folder):
     """Return each file below a folder with its size and when it was written."""
     found = {}
-    for path in sorted(folder.rglob("*")):
-        with suppress(FileNotFoundError):
-            found[path.relative_to(folder)] = (path.stat().st_size, path.stat().st_mtime_ns)
-    return {name: about for name, about in found.items() if not (folder / name).is_dir()}
+    for inside, _, names in os.walk(folder):  # a folder that is gone meanwhile is passed over
+        for path in (Path(inside, name) for name in names):
+            with suppress(FileNotFoundError):
+                found[path.relative_to(folder)] = (path.stat().st_size, path.stat().st_mtime_ns)
+    return found
 
 
 @pytest.mark.parametrize("name", THINGS)
