@@ -24,7 +24,7 @@ from cogitate.llm.llama import ChatLlama
 from cogitate.llm.signatures import signature
 from cogitate.planners.base import Turn, go_on, no_evidence
 from cogitate.planners.grounding import missing_support
-from cogitate.planners.ways.programs import foreign_values, told
+from cogitate.planners.ways.programs import foreign_values, names_of, told
 from cogitate.planners.ways.saying import call, is_chinese
 
 RUN_CODE = "run_code"
@@ -48,6 +48,7 @@ Result:
 Variables: {names}"""
 REMIND_PROMPT = "Reply with one Python program in a ```python block, or with done(answer) in one."
 FOREIGN_PROMPT = "These values are neither in the goal nor in a result: {values}. Look them up."
+UNFOUNDED_PROMPT = "No result says so. Call another function, or the same one with other values."
 
 FENCE = "```python\n"
 CODE_TOKENS = 300
@@ -70,6 +71,8 @@ EXAMPLE = [
         'heavier = "A7" if a > b else "B2"\n'
         'done(f"{heavier} is heavier by {abs(a - b)} kg")\n```'
     ),
+]
+CHINESE_EXAMPLE = [
     HumanMessage(
         GOAL_PROMPT.format(
             functions=_EXAMPLE_TOOLS, language="Chinese", goal="包裹 C1 和 C2 一共多重？"
@@ -127,32 +130,42 @@ def _answer(turn: Turn) -> str | None:
 def _faults(turn: Turn) -> list[str]:
     """Return what is wrong with each program, in order; an empty text for nothing.
 
-    A program failed, or it gave an answer that rests on values from nowhere. What a program
-    printed counts as a source for later ones only when its own values come from somewhere.
+    A program failed, or it gave an answer that rests on values from nowhere: its own, or those
+    of variables that an earlier program made up. What a program printed counts as a source for
+    later ones only when its own values come from somewhere.
     """
     written = {c["id"]: str(c["args"].get("code", "")) for c in _calls(turn)}
     sources = [turn.task.goal, *turn.task.notes]
     faults: list[str] = []
-    foreign: list[str] = []  # since the last fault: an answer may rest on any program since
+    invented: dict[str, list[str]] = {}  # a variable: the values from nowhere that it rests on
     for result in turn.results:
         code = written.get(result.tool_call_id, "")
         artifact = result.artifact if isinstance(result.artifact, dict) else {}
         sources += [str(line) for line in artifact.get("calls", [])]
-        strange = foreign_values(code, sources)
-        foreign += strange
+        used, changed = names_of(code)
+        foreign = foreign_values(code, sources)
+        foreign += [value for name in used & invented.keys() for value in invented[name]]
+        invented = {name: values for name, values in invented.items() if name not in changed}
+        invented |= dict.fromkeys(changed, foreign) if foreign else {}
         done = artifact.get("done")
         if result.status == "error":
             faults.append(result.text)
         elif done is None:
             faults.append("")
+        elif faults and all(faults) and _words_only(code, str(done)):
+            faults.append(UNFOUNDED_PROMPT)
         else:
             seen = [ToolMessage("\n".join(sources), tool_call_id="seen")]
             unsaid = missing_support(turn.task, seen, str(done)) if told(code, str(done)) else []
             values = ", ".join(dict.fromkeys([*foreign, *unsaid]))
             faults.append(FOREIGN_PROMPT.format(values=values) if values else "")
-        sources += [] if strange or done is not None else [result.text]
-        foreign = [] if faults[-1] else foreign
+        sources += [] if foreign or done is not None else [result.text]
     return faults
+
+
+def _words_only(code: str, answer: str) -> bool:
+    """Return whether an answer stands in its program as it is, and the program does no more."""
+    return names_of(code)[0] <= {"done"} and answer in code
 
 
 def _calls(turn: Turn) -> list[ToolCall]:
@@ -161,7 +174,7 @@ def _calls(turn: Turn) -> list[ToolCall]:
 
 async def _written(turn: Turn, faults: Sequence[str]) -> str:
     """Return what the model writes: a program, or words."""
-    shown: list[BaseMessage] = [SystemMessage(ACT_PROMPT), *EXAMPLE, _goal(turn)]
+    shown: list[BaseMessage] = [SystemMessage(ACT_PROMPT), *_example(turn), _goal(turn)]
     number = 0
     for message in turn.messages:
         if isinstance(message, ToolMessage):
@@ -188,6 +201,11 @@ async def _written(turn: Turn, faults: Sequence[str]) -> str:
         temperature=heat,
         seed=len(faults),
     )
+
+
+def _example(turn: Turn) -> list[BaseMessage]:
+    """Return the example in the goal's language: a small model answers in the one it was shown."""
+    return [*(CHINESE_EXAMPLE if is_chinese(turn.task.goal) else EXAMPLE)]
 
 
 def _goal(turn: Turn) -> HumanMessage:

@@ -139,6 +139,41 @@ def foreign_values(code: str, sources: list[str]) -> list[str]:
     return list(dict.fromkeys(foreign))[:6]
 
 
+def names_of(code: str) -> tuple[set[str], set[str]]:
+    """Return the names that a program uses as they were before it, and those that it changes."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, SystemError):  # CPython 3.11 parses in one thread at a time
+        return set(), set()
+    used: dict[str, int] = {}
+    changed: dict[str, int] = {}
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used[node.id] = min(line, used.get(node.id, line))
+        elif name := _changed(node):
+            changed[name] = min(line, changed.get(name, line))
+    return {name for name, line in used.items() if line <= changed.get(name, line)}, set(changed)
+
+
+def _changed(node: ast.AST) -> str:
+    """Return the name that a node binds, or whose value it may alter: x = 1, x[0] = 1, x.add(1)."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        node = node.value.func
+        return _base(node) if isinstance(node, ast.Attribute) else ""
+    stored = isinstance(getattr(node, "ctx", None), ast.Store)
+    return _base(node) if stored else ""
+
+
+def _base(node: ast.AST) -> str:
+    """Return the name that `x`, `x[0]` and `x.y` begin with; empty where there is none."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _made_up_prices(node: ast.AST, known: set[Decimal], *, shares: bool) -> list[str]:
     """Return the numbers of no source that are assigned, alone or reckoned with, to a price.
 

@@ -127,3 +127,42 @@ async def test_data_invented_in_an_earlier_program_is_not_believed_later():
     )
     assert result.answer == "33.75"
     assert "4711" in model.calls[2][-1].text
+
+
+async def test_data_that_was_refused_is_not_believed_in_a_later_program_either():
+    result, _, model = await ran(
+        fenced("parcels = {'X1': 4711, 'X2': 815}\ndone(sum(parcels.values()))"),
+        fenced("total = sum(parcels.values())"),
+        fenced("done(total)"),
+        fenced("total = weight('X1') + weight('X2')"),
+        fenced("done(total)"),
+    )
+    assert result.answer == "33.75"
+    assert "4711" in model.calls[3][-1].text
+
+
+async def test_the_example_is_in_the_language_of_the_goal():
+    _, _, english = await ran(fenced("done(weight('X1'))"))
+    _, _, chinese = await ran(fenced("done(weight('X1'))"), goal="X1 有多重？")
+    assert "包裹" not in "".join(m.text for m in english.calls[0])
+    assert "包裹" in "".join(m.text for m in chinese.calls[0])
+
+
+async def test_an_error_is_no_answer():
+    result, _, model = await ran(
+        fenced("done(weight('X3'))"),
+        fenced("done('Error: there is no such parcel')"),
+        fenced("done('错误')"),
+        goal="How heavy is X3?",
+    )
+    assert result.stopped == "no_evidence" and "No result says so" in model.calls[2][-1].text
+
+
+async def test_words_that_a_result_gave_are_an_answer_after_an_error():
+    result, _, _ = await ran(
+        fenced("print(weight('X3'))"),
+        fenced("print('heavy' if weight('X1') > 10 else 'light')"),
+        fenced("done('heavy')"),
+        goal="Is X1 heavy or light?",
+    )
+    assert result.answer == "heavy"
