@@ -191,6 +191,13 @@ def test_a_question_of_a_known_kind_is_shown_a_query_of_it(goal, word):
             "SELECT 1 FROM stays WHERE year(day) = 2025 AND month(day) = 6",
         ),
         ("SELECT 1 FROM bills WHERE month LIKE '2025%'", None),
+        ("SELECT SUM(units * sales) AS money FROM pets", "SELECT SUM(sales) AS money FROM pets"),
+        ('SELECT SUM(p."金额" * p."数量") FROM pets AS p', 'SELECT SUM(p."金额") FROM pets AS p'),
+        ("SELECT SUM(total_price*qty) FROM pets", "SELECT SUM(total_price) FROM pets"),
+        ("SELECT SUM(total_units * price) FROM pets", None),
+        ("SELECT SUM(units * sales_price) FROM pets", None),
+        ("SELECT SUM(quantity * unit_total) FROM pets", None),
+        ("SELECT SUM(units * price) FROM pets", None),
         ("SELECT kind, COUNT(*) AS n FROM pets GROUP BY kind", None),
     ],
 )

@@ -29,6 +29,15 @@ _TWO_WORDS = re.compile(
     r"\b(AS|BY) [^\W\d]\w* ((?:total|avg|average|sum|count|num|max|min|percent)\w*)", re.IGNORECASE
 )
 _LIKE_YEAR = re.compile(r"(\"[^\"]+\"|[^\W\d]\w*) LIKE '(\d{4})(?:-(\d\d))?[-%]*%?'", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r"\bSUM\(\s*((?:\w+\.)?(\"[^\"]+\"|\w+))\s*\*\s*((?:\w+\.)?(\"[^\"]+\"|\w+))\s*\)", re.I
+)
+_PIECES = re.compile(r"(^|_)(units?|quantity|qty|pieces|items|count|sold)(_|$)|[数销]量|件数", re.I)
+_MONEY = re.compile(
+    r"(^|_)(sales|revenue|turnover|takings|(sub)?total)(_|$)|销售额|营业额|金额|总[额价]", re.I
+)
+_EACH = re.compile(r"(^|_)(unit|each|per|avg|average)(_|$)|(?<!total_)price|单价|均价", re.I)
+"""Names of columns: of how many there are, of money for all of them, and of money for one."""
 DATES = ("DATE", "TIMESTAMP")
 FREE = 31
 NEAR = 0.6
@@ -100,11 +109,12 @@ def _example(tables: str, question: str, sql: str) -> list[BaseMessage]:
 
 
 def mended(sql: str, tables: Sequence[Table]) -> str:
-    """Return a query without three mistakes of small models.
+    """Return a query without four mistakes of small models.
 
-    A name in two words after AS or BY, LIKE on a date, and a table that is not joined.
+    A name in two words after AS or BY, money that is multiplied by the pieces that it was paid
+    for, LIKE on a date, and a table that is not joined.
     """
-    sql = _TWO_WORDS.sub(r"\1 \2", sql)
+    sql = _PRODUCT.sub(_once, _TWO_WORDS.sub(r"\1 \2", sql))
     dates = {c["name"].lower() for t in tables for c in t["columns"] if c["type"] in DATES}
 
     def in_year(found: re.Match[str]) -> str:
@@ -114,6 +124,15 @@ def mended(sql: str, tables: Sequence[Table]) -> str:
         return f"year({found[1]}) = {found[2]}{month}"
 
     return joined(_LIKE_YEAR.sub(in_year, sql), tables)
+
+
+def _once(product: re.Match[str]) -> str:
+    """Return the sum of the money where a product has the pieces and the money for all of them."""
+    sides = ((product[1], product[2].strip('"')), (product[3], product[4].strip('"')))
+    money = [side for side, name in sides if _MONEY.search(name) and not _EACH.search(name)]
+    pieces = [side for side, name in sides if _PIECES.search(name)]
+    money = [side for side in money if side not in pieces]
+    return f"SUM({money[0]})" if money and pieces else product[0]
 
 
 def as_said(sql: str, goal: str) -> str:
