@@ -1,14 +1,17 @@
 """react and tools: which tools are open, and what is taken for an answer."""
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 
 from cogitate import Agent, ScriptedModel, Step, tool
 from cogitate.llm.scripted import call
+from cogitate.planners.base import Turn
+from cogitate.planners.ways import results
 from cogitate.planners.ways.react import React, own_tools
 from cogitate.planners.ways.saying import is_chinese
 from cogitate.runs.events import Asked, ToolCalled
 from cogitate.tools.shipped import shipped_tools
+from cogitate.values import Task
 
 
 @tool(effect="read")
@@ -109,6 +112,55 @@ async def test_a_small_model_gives_a_percentage_as_the_tool_wants_it(small_model
     events = [event async for event in made.stream("What is the interest of 500 at 3%?")]
     assert [e.args for e in events if isinstance(e, ToolCalled)] == [{"loan": 500, "rate": 0.03}]
     assert "15" in events[-1].result.answer
+
+
+@tool(effect="once")
+def lock(door: str) -> str:
+    """Lock a door.
+
+    Args:
+        door: its name.
+    """
+    return "ok"
+
+
+async def refused(model, goal, name, args, *texts, result=""):
+    """Return whether an answer to a goal is turned down after calls and their results."""
+    messages = []
+    for at, text in enumerate(texts or [result]):
+        messages.append(AIMessage("", tool_calls=[{"name": name, "args": args, "id": str(at)}]))
+        messages.append(ToolMessage(text, name=name, tool_call_id=str(at)))
+    turn = Turn(task=Task(goal=goal), model=model, tools=[*EVERY, lock], messages=messages)
+    return await results.says_nothing(turn)
+
+
+@pytest.mark.model
+async def test_no_answer_is_given_where_no_result_says_it(monkeypatch, small_model):
+    """The odds are those that a 1.5B gave, and for the last case a 0.5B."""
+    odds = {"4711": 1.15, "1 + 1": -4.8, "13.5": -0.7, "20.25": -0.5}
+
+    async def holds(model, text, goal):
+        found = [value for key, value in odds.items() if key in text]
+        return found[0] if len(found) == 1 else 1.8
+
+    monkeypatch.setattr(results, "holds", holds)
+    where = "Where are the bolts?"
+    found = {"name": "shelf", "args": {"part": "bolts"}, "result": "bolts: shelf 4711"}
+    reckoned = {"name": "calculate", "args": {"expression": "1 + 1"}, "result": "2"}
+    assert not await refused(small_model, where, **found)
+    assert await refused(small_model, where, **reckoned)
+    assert await refused(small_model, where, "shelf", {}, "13.5")
+    assert not await refused(small_model, where, "shelf", {}, "13.5", "20.25")
+    assert not await refused(small_model, where, "shelf", {}, "1 + 1 " * 200)
+    assert not await refused(small_model, "Lock the back door.", "lock", {}, "1 + 1")
+    odds["1 + 1"] = -1.9
+    assert not await refused(small_model, where, **reckoned)
+
+
+@pytest.mark.model
+async def test_the_answer_of_a_model_that_cannot_judge_is_let_through(small_model):
+    found = ("shelf", {"part": "bolts"}, "bolts: shelf 4711")
+    assert not await refused(small_model, "Where are the bolts?", *found)
 
 
 @pytest.mark.model

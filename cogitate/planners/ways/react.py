@@ -22,11 +22,11 @@ from cogitate.llm.form import FINAL, conversation
 from cogitate.llm.llama import ChatLlama
 from cogitate.planners.base import Turn, no_evidence
 from cogitate.planners.evidence import asks_difference
-from cogitate.planners.gates import holds
 from cogitate.planners.grounding import numbers_in
 from cogitate.planners.paging import context_of, paged
 from cogitate.planners.restated import told
 from cogitate.planners.ways.arguments import fit, invented_in, plain, unspoken_in
+from cogitate.planners.ways.results import answers, says_nothing
 from cogitate.planners.ways.saying import is_chinese, say
 from cogitate.runs.context import current
 from cogitate.values import Task
@@ -45,9 +45,6 @@ INSTEAD_PROMPT = "A person put this thought in the place of yours; go on from it
 THOUGHT = "Thought: I must find out"
 THOUGHT_AFTER = "Thought: The result says"
 THOUGHT_TOKENS = 60
-
-ENOUGH = 1.0
-"""Log-odds from which the last result is taken to answer the goal."""
 
 INVENTED = "These values are not in the goal: {values}. Use only values that the goal gives."
 
@@ -76,9 +73,12 @@ class React:
 
     async def __call__(self, turn: Turn) -> AIMessage:
         """Return the next call, or the answer."""
-        if self.most is not None and len(turn.results) >= self.most and not await _answers(turn):
+        if self.most is not None and len(turn.results) >= self.most and not await answers(turn):
             return no_evidence(f"no answer within {self.most} calls")
-        return await _move(turn, turn.tools, thoughts=self.thoughts, edits=self.edits)
+        move = await _move(turn, turn.tools, thoughts=self.thoughts, edits=self.edits)
+        if move.text and not move.tool_calls and await says_nothing(turn):
+            return no_evidence("no result says what the goal asks for")
+        return move
 
 
 react = React()
@@ -129,7 +129,7 @@ async def _move(
     if turn.last and not isinstance(turn.model, ChatLlama):
         return await turn.model.ainvoke([*shown, HumanMessage(LAST)], trace_as("act"))
     choice: Any = _choice(turn, open_tools)  # lists are ChatLlama's own
-    if choice is None and turn.good and not _half(turn) and await _answers(turn):
+    if choice is None and turn.good and not _half(turn) and await answers(turn):
         choice = "none"  # another call could only mislead
     bound = turn.model.bind_tools(open_tools, tool_choice=choice)
     thought = await _think(turn, shown, open_tools) if thoughts else ""
@@ -241,20 +241,6 @@ def _valid(turn: Turn, listed: Sequence[BaseTool]) -> list[str]:
     given = {result.name for result in turn.good}
     needs = {tool.name: (tool.metadata or {}).get("after") for tool in listed}
     return [name for name, first in needs.items() if first is None or first in given]
-
-
-async def _answers(turn: Turn) -> bool:
-    """Return whether a small model finds the goal answered by the last result."""
-    if not isinstance(turn.model, ChatLlama):
-        return False
-    return await holds(turn.model, _latest(turn), turn.task.goal) >= ENOUGH
-
-
-def _latest(turn: Turn) -> str:
-    """Return the last result as a text with the tool and the arguments that gave it."""
-    calls = [c for m in turn.messages if isinstance(m, AIMessage) for c in m.tool_calls]
-    args = ", ".join(f"{key}={value}" for key, value in calls[-1]["args"].items()) if calls else ""
-    return f"{turn.results[-1].name}({args}) = {turn.results[-1].text}"
 
 
 def _goal(task: Task, listed: Sequence[BaseTool]) -> str:
