@@ -55,7 +55,8 @@ DATES = {
 """Days that there are, from the year 1000 on, times of day and spans of time, as patterns."""
 PLACE = r"(?i)\bcity(?: and|,) (?:state|country)\b"
 PATTERNS = {
-    r"YYYY-MM-DD": DATES["date"],  # a full stop after a place is the description's
+    "YYYY-MM-DD": DATES["date"],
+    # A full stop after a place would be the description's.
     PLACE: r'^[^,\n"\\]{2,60}, (?:[^\n"\\.]{2,40}|D\.C\.)$',
 }
 """Forms of text that people write into descriptions, and what such a text looks like.

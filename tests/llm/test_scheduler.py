@@ -216,10 +216,12 @@ async def test_free_formed_and_chosen_answers_come_at_once(small_model: ChatLlam
 
 async def test_one_of_many_that_is_cancelled_leaves_the_others_at_work(small_model: ChatLlama):
     endless = small_model.bind(grammar=ENDLESS, max_tokens=1000)
+    # A clear answer: how requests are batched moves the logits a little.
+    alone = (await small_model.ainvoke("What is the capital of France?", max_tokens=8)).text
     lost = asyncio.create_task(endless.ainvoke("Write."))
     kept = asyncio.create_task(small_model.ainvoke("What is the capital of France?", max_tokens=8))
     await asyncio.sleep(0)
-    assert "Paris" in (await asyncio.wait_for(kept, 30)).text
+    assert (await asyncio.wait_for(kept, 30)).text == alone
     assert not lost.done()
     lost.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -25,7 +25,7 @@ from cogitate.llm.signatures import signature
 from cogitate.planners.base import Turn, go_on, no_evidence
 from cogitate.planners.grounding import missing_support
 from cogitate.planners.ways.programs import foreign_values, names_of, told
-from cogitate.planners.ways.saying import call, is_chinese
+from cogitate.planners.ways.saying import call, is_chinese, own_language
 
 RUN_CODE = "run_code"
 NOT_FOR_CODE = frozenset(("python", RUN_CODE))
@@ -137,29 +137,35 @@ def _faults(turn: Turn) -> list[str]:
     written = {c["id"]: str(c["args"].get("code", "")) for c in _calls(turn)}
     sources = [turn.task.goal, *turn.task.notes]
     faults: list[str] = []
+    found = False  # whether a tool has given anything
+    foreign: list[str] = []  # since the last fault: an answer may rest on any program since
     invented: dict[str, list[str]] = {}  # a variable: the values from nowhere that it rests on
     for result in turn.results:
         code = written.get(result.tool_call_id, "")
         artifact = result.artifact if isinstance(result.artifact, dict) else {}
-        sources += [str(line) for line in artifact.get("calls", [])]
+        lines = [str(line) for line in artifact.get("calls", [])]
+        sources += lines
+        found = found or any(") -> error: " not in line for line in lines)
         used, changed = names_of(code)
-        foreign = foreign_values(code, sources)
-        foreign += [value for name in used & invented.keys() for value in invented[name]]
+        strange = foreign_values(code, sources)
+        strange += [value for name in used & invented.keys() for value in invented[name]]
         invented = {name: values for name, values in invented.items() if name not in changed}
-        invented |= dict.fromkeys(changed, foreign) if foreign else {}
+        invented |= dict.fromkeys(changed, strange) if strange else {}
+        foreign += strange
         done = artifact.get("done")
         if result.status == "error":
             faults.append(result.text)
         elif done is None:
             faults.append("")
-        elif faults and all(faults) and _words_only(code, str(done)):
+        elif faults and all(faults) and not found and _words_only(code, str(done)):
             faults.append(UNFOUNDED_PROMPT)
         else:
             seen = [ToolMessage("\n".join(sources), tool_call_id="seen")]
             unsaid = missing_support(turn.task, seen, str(done)) if told(code, str(done)) else []
             values = ", ".join(dict.fromkeys([*foreign, *unsaid]))
             faults.append(FOREIGN_PROMPT.format(values=values) if values else "")
-        sources += [] if foreign or done is not None else [result.text]
+        sources += [] if strange or done is not None else [result.text]
+        foreign = [] if faults[-1] else foreign
     return faults
 
 
@@ -213,8 +219,7 @@ def _goal(turn: Turn) -> HumanMessage:
     listed = "\n".join(signature(t) for t in turn.tools if t.name not in NOT_FOR_CODE)
     notes = "\n".join(turn.task.notes)
     goal = f"{turn.task.goal}\nKnown:\n{notes}" if notes else turn.task.goal
-    chinese = is_chinese(turn.task.goal)
-    language = "Chinese" if chinese else "English" if goal.isascii() else "the goal's language"
+    language = own_language(turn.task.goal, else_="the goal's language")
     return HumanMessage(GOAL_PROMPT.format(functions=listed, language=language, goal=goal))
 
 

@@ -147,13 +147,21 @@ def names_of(code: str) -> tuple[set[str], set[str]]:
         return set(), set()
     used: dict[str, int] = {}
     changed: dict[str, int] = {}
+    inner: set[str] = set()  # parameters and names of comprehensions end with them
     for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            inner.add(node.arg)
+        if isinstance(node, ast.comprehension):
+            inner |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
         line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.AugAssign):
+            used.setdefault(_base(node.target), line)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             used[node.id] = min(line, used.get(node.id, line))
         elif name := _changed(node):
             changed[name] = min(line, changed.get(name, line))
-    return {name for name, line in used.items() if line <= changed.get(name, line)}, set(changed)
+    before = {name for name, line in used.items() if line <= changed.get(name, line)}
+    return before - inner, changed.keys() - inner
 
 
 def _changed(node: ast.AST) -> str:

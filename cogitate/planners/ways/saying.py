@@ -47,11 +47,11 @@ def is_chinese(text: str) -> bool:
     return sum("一" <= char <= "鿿" for char in shown) >= 2
 
 
-def own_language(goal: str) -> str:
-    """Return the name of a goal's language, as far as code can tell it."""
+def own_language(goal: str, else_: str = "the question's") -> str:
+    """Return the name of a goal's language where code can tell it, `else_` where not."""
     if is_chinese(goal):
         return "Chinese"
-    return "English" if _ASIDE.sub(" ", goal).isascii() else "the question's"
+    return "English" if _ASIDE.sub(" ", goal).isascii() else else_
 
 
 def call(name: str, **args: object) -> AIMessage:

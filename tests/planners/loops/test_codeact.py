@@ -166,3 +166,20 @@ async def test_words_that_a_result_gave_are_an_answer_after_an_error():
         goal="Is X1 heavy or light?",
     )
     assert result.answer == "heavy"
+
+
+async def test_what_a_program_with_made_up_values_printed_is_no_source_of_a_later_one():
+    result, _, model = await ran(
+        fenced("print(max({'Lisbon': 9, 'Oslo': 4, 'Bergen': 5}))"),
+        fenced("done('Oslo')"),
+        fenced("done(weight('X1'))"),
+        goal="How heavy is X1?",
+    )
+    assert result.answer == "13.5" and "Bergen" in model.calls[2][-1].text
+
+
+async def test_what_a_tool_gave_before_its_program_failed_may_be_said():
+    result, _, _ = await ran(
+        fenced("w = weight('X1')\nprint(w / 0)"), fenced("done('13.5 kg')"), goal="How heavy is X1?"
+    )
+    assert result.answer == "13.5 kg"

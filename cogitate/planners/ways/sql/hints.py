@@ -129,9 +129,9 @@ def mended(sql: str, tables: Sequence[Table]) -> str:
 def _once(product: re.Match[str]) -> str:
     """Return the sum of the money where a product has the pieces and the money for all of them."""
     sides = ((product[1], product[2].strip('"')), (product[3], product[4].strip('"')))
-    money = [side for side, name in sides if _MONEY.search(name) and not _EACH.search(name)]
-    pieces = [side for side, name in sides if _PIECES.search(name)]
-    money = [side for side in money if side not in pieces]
+    pieces = [side for side in sides if _PIECES.search(side[1])]
+    rest = [side for side in sides if side not in pieces]
+    money = [whole for whole, name in rest if _MONEY.search(name) and not _EACH.search(name)]
     return f"SUM({money[0]})" if money and pieces else product[0]
 
 
