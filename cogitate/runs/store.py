@@ -5,7 +5,8 @@
 
 The folder is the row: what a list shows is read from the first and the last event, so no
 database can disagree with it. A process that is killed loses at most the line it was
-writing; readers leave a torn line out. What it does not know: models, tools and limits.
+writing; readers leave out a torn line, and one that does not fit its checksum. What it does
+not know: models, tools and limits.
 """
 
 import difflib
@@ -23,6 +24,7 @@ from cogitate.errors import SetupError
 from cogitate.home import home
 from cogitate.keys import redacted
 from cogitate.runs.events import Event, Noted, RunEnded, RunStarted, read_event
+from cogitate.runs.lines import opened, sealed
 from cogitate.runs.prompts import Prompts
 
 try:
@@ -87,7 +89,7 @@ class RunFolder:
         Raises:
             SetupError: the disk is full or the folder is gone.
         """
-        rest = memoryview((redacted(self._prompts.line(event)) + "\n").encode("utf-8", "replace"))
+        rest = memoryview(sealed(redacted(self._prompts.line(event))))
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
@@ -210,7 +212,7 @@ class RunStore:
             for numbered in enumerate(file, start=1):
                 if previous is not None:
                     yield _event(previous[1], prompts) or Noted(
-                        text=f"line {previous[0]} of {EVENTS} was left out: not an event"
+                        text=f"line {previous[0]} of {EVENTS} was left out: damaged or no event"
                     )
                 previous = numbered
             last = None if previous is None else _event(previous[1], prompts)
@@ -251,9 +253,9 @@ def _order(name: str, changed: int) -> tuple[str, int]:
 
 
 def _event(line: bytes, prompts: Prompts | None = None) -> Event | None:
-    """Return the event that a line holds, None when it is torn or of another version."""
+    """Return the event that a line holds, None when it is torn, damaged or of another version."""
     try:
-        return read_event((prompts or Prompts()).read(line.decode("utf-8", "replace")))
+        return read_event((prompts or Prompts()).read(opened(line)))
     except (SetupError, AttributeError, TypeError, ValueError):
         return None
 

@@ -51,6 +51,25 @@ def test_a_torn_last_line_is_left_out(store: RunStore, cut: int) -> None:
     assert store.row("a").stopped == "answered"
 
 
+def test_a_line_with_one_bit_changed_is_never_another_event(store: RunStore) -> None:
+    path = keep(store, "a")
+    whole, data = list(store.events("a")), path.read_bytes()
+    for at in range(8 * len(data)):
+        spoiled = bytearray(data)
+        spoiled[at // 8] ^= 1 << at % 8
+        path.write_bytes(bytes(spoiled))
+        left = [event for event in store.events("a") if not isinstance(event, Noted)]
+        assert all(event in whole for event in left), (at, left)
+        assert len(left) <= len(whole)
+        assert store.row("a").stopped in ("answered", "unfinished")
+
+
+def test_a_line_without_a_checksum_is_of_an_earlier_version(store: RunStore) -> None:
+    path = keep(store, "a", ended=False)
+    path.write_text(path.read_text() + Noted(text="before").as_json() + "\n")
+    assert list(store.events("a"))[1] == Noted(text="before")
+
+
 def test_writing_on_after_a_torn_line_loses_that_line_only(store: RunStore) -> None:
     from cogitate.runs.store import RunFolder
 
