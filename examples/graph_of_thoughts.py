@@ -14,11 +14,11 @@ from cogitate.planners.thoughts import thinking
 def main() -> None:
     """Sort a list of digits by a graph, and by one chain for comparison."""
     parser = argparse.ArgumentParser(description="Sorting by a graph of thoughts.")
-    parser.add_argument("goal", nargs="?", help="what is to be sorted; 24 digits when left out")
+    parser.add_argument("goal", nargs="?", help="what is to be sorted; 12 digits when left out")
     parser.add_argument("--branches", type=int, default=2, help="tries for each part")
     parser.add_argument("--model", help="a model's name; the embedded default when left out")
     options = parser.parse_args()
-    digits = random.Random(7).choices(range(10), k=24)
+    digits = random.Random(7).choices(range(10), k=12)
     goal = options.goal or f"Sort in ascending order: {', '.join(map(str, digits))}"
 
     model = load_model(options.model, announce=print)

@@ -11,8 +11,8 @@ from cogitate.planners.loops.pal import Pal
 from cogitate.runs.events import Noted, Observed, ToolCalled
 
 GOAL = (
-    "A bakery sells 48 loaves a day at 3.20 euros. Flour costs 0.85 a loaf and the rent is 60 "
-    "euros a day. What is left over in a week of 6 days?"
+    "A machine makes 130 cups an hour. It runs 9 hours a day, and 4 percent of the cups break. "
+    "How many whole cups are there after 5 days?"
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from cogitate import Agent, load_model, shipped_tools
 from cogitate.planners.loops.art import TaskLibrary
 
-GOAL = "A ticket costs 14 euros, 15 % less for groups. What do 12 tickets for a group cost?"
+GOAL = "A group buys 12 tickets at 14 euros each and gets 15 % off. What does it pay?"
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""A tree of thoughts plays the game of 24, with the model as judge or with an exact check.
+"""A tree of thoughts plays the game of 24, with an exact check or with the model as judge.
 
 python examples/tree_of_thoughts.py
-python examples/tree_of_thoughts.py --judge program "Make 24 from 3, 3, 8 and 8."
+python examples/tree_of_thoughts.py --judge value "Make 24 from 2, 4, 6 and 8."
 """
 
 import argparse
@@ -18,7 +18,7 @@ def main() -> None:
     """Search, print the answer, and the branches that led to it."""
     parser = argparse.ArgumentParser(description="The game of 24 by a tree of thoughts.")
     parser.add_argument("goal", nargs="?", default=GOAL)
-    parser.add_argument("--judge", default="value", choices=["value", "vote", "program"])
+    parser.add_argument("--judge", default="program", choices=["program", "value", "vote"])
     parser.add_argument("--beam", type=int, default=2, help="states that are kept at each level")
     parser.add_argument("--model", help="a model's name; the embedded default when left out")
     options = parser.parse_args()

@@ -9,7 +9,11 @@ def fenced(code):
 
 def test_program_aided_prints_the_program_and_its_output(run: Callable[..., str]):
     code = "profit = 48 * (3.20 - 0.85) - 60\nprint(round(profit * 6, 2))"
-    out = run("program_aided", fenced(code))
+    goal = (
+        "A bakery sells 48 loaves a day at 3.20 euros. Flour costs 0.85 a loaf and the rent is 60 "
+        "euros a day. What is left over in a week of 6 days?"
+    )
+    out = run("program_aided", fenced(code), args=(goal,))
     assert "profit = 48" in out and out.strip().endswith("316.8")
 
 

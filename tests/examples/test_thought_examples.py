@@ -19,7 +19,7 @@ def test_tree_of_thoughts_on_a_script(tmp_path: Path) -> None:
 def test_tree_of_thoughts_judged_by_a_model_on_a_script(tmp_path: Path) -> None:
     # Two numbers that are 4 and 6 are told from all others by nobody: the check finds them.
     script = examples.scripted(tmp_path, *[{"choice": "maybe"}] * 200)
-    out = examples.run("tree_of_thoughts", "--beam=40", script, timeout=120)
+    out = examples.run("tree_of_thoughts", "--judge=value", "--beam=40", script, timeout=120)
     assert "2, 3, 4 and 7" in out and "model calls" in out
 
 
