@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 
 from cogitate import Agent, ScriptedModel, SetupError, shipped_tools
+from cogitate.llm.constrain import lark_grammar
 from cogitate.planners.loops.art import Art
 from cogitate.planners.loops.art.library import (
     Demo,
@@ -215,3 +216,14 @@ def test_the_grammar_of_a_line_holds_its_form():
     assert "start: step | last" in grammar and "step: sum |" in grammar
     assert 'op: "find" | "think"' in grammar
     assert step_grammar(9, ["calc"]).startswith("start: last")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("line", "whole"), [("ANSWER: 5.5 kg", True), ("3. [think] compare", False)]
+)
+def test_an_answer_may_end_without_the_end_of_its_line(small_model, line, whole):
+    loaded = small_model.loaded
+    constraint = loaded.constrainer.start(lark_grammar(step_grammar(3, ["calc", "think"])))
+    constraint.take(loaded.engine.tokenize(line))
+    assert constraint.complete() is whole

@@ -69,11 +69,16 @@ def written(steps: Iterable[ProgramStep], answer: str | None = None) -> str:
 def step_grammar(number: int, operations: Iterable[str]) -> str:
     """Return the Lark grammar of the next line: a step with a known operation, or the answer.
 
-    A sum is written without words and without its result, which is the tool's to give.
+    A sum is written without words and without its result, which is the tool's to give. An answer
+    needs no end of line: a model that must write one before it may stop goes on with remarks.
     """
     names = [f'"{name}"' for name in operations if name != SUM]
     first = "step" if number == 1 else "step | last" if number <= MOST_STEPS else "last"
-    rules = [f"start: {first}", f'last: "{END}" text', f"text: /[^\\n]{{1,{LONGEST_STEP}}}\\n/"]
+    rules = [
+        f"start: {first}",
+        f'last: "{END}" /[^\\n]{{1,{LONGEST_STEP}}}/',
+        f"text: /[^\\n]{{1,{LONGEST_STEP}}}\\n/",
+    ]
     if number > MOST_STEPS:
         return "\n".join(rules)
     other = f'"{number}. [" op "] " text'
